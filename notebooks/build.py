@@ -1,0 +1,88 @@
+"""Run every lesson at the cpu pace and write it as HTML into build/course, with an index page: `make course`.
+
+With --store, keep the outputs in the notebooks as well: `make outputs`. Names of lessons run only those.
+"""
+
+import argparse
+import html
+import os
+import pathlib
+import resource
+import shutil
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent / "build"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lessons", nargs="*", help="such as 01_black_box; all of them if none is named")
+    parser.add_argument("--store", action="store_true", help="keep the outputs in the notebooks")
+    options = parser.parse_args()
+    os.environ["GAN_LESSONS_PACE"] = "cpu"
+    os.environ["GAN_LESSONS_RUNS"] = str(BUILD / "runs")
+    if not options.lessons:
+        shutil.rmtree(BUILD / "runs", ignore_errors=True)  # every lesson trains what it says it trains
+    course = BUILD / "course"
+    course.mkdir(parents=True, exist_ok=True)
+    began, rows = time.perf_counter(), []
+    paths = [HERE / f"{name}.ipynb" for name in options.lessons] or sorted(HERE.glob("0*.ipynb"))
+    for path in paths:
+        start = time.perf_counter()
+        notebook = run(path)
+        seconds = time.perf_counter() - start
+        about = notebook.metadata.get("gan_lessons", {})
+        rows.append((path.stem, title(notebook), about.get("question", ""), seconds))
+        print(f"{path.stem:<26}{seconds:6.0f} s   trained {about.get('trains', 'nothing')}", flush=True)
+        write_html(notebook, course / f"{path.stem}.html")
+        if options.store:
+            nbformat.write(notebook, path)
+    write_index(rows, course / "index.html")
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20)
+    print(f"{'all':<26}{time.perf_counter() - began:6.0f} s   at most {memory:.1f} GiB of memory; open {(course / 'index.html').relative_to(HERE.parent)}")
+
+
+def run(path):
+    """The notebook with the outputs of a fresh run, without anything that differs from run to run for no reason."""
+    notebook = nbformat.read(path, as_version=4)
+    try:
+        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, record_timing=False).execute()
+    except CellExecutionError as error:
+        sys.exit(f"{path.name} stopped: {error}")
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def title(notebook):
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
+
+
+def write_html(notebook, path):
+    path.write_text(HTMLExporter(template_name="lab").from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0])
+
+
+def write_index(rows, path):
+    lessons = "\n".join(f'<li><a href="{name}.html">{html.escape(heading)}</a><br>{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>'
+                        for name, heading, question, seconds in rows)
+    path.write_text(f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>GANs on human faces</title>
+<style>body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }} li {{ margin: 1em 0 }} ol {{ list-style: none; padding: 0 }}</style>
+<h1>GANs on human faces</h1>
+<p>From a black box to faces of people who do not exist, each lesson as it ran on this machine.</p>
+<ol>
+{lessons}
+</ol>
+""")
+
+
+if __name__ == "__main__":
+    main()
