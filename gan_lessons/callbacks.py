@@ -182,11 +182,15 @@ class StopOnNaN(keras.callbacks.Callback):
     """Stop a run whose losses are no longer numbers, and say which of the two networks broke first."""
 
     def on_train_batch_end(self, batch, logs=None):
-        if np.isfinite([float(value) for value in (logs or {}).values()]).all():
+        bad = {name for name, value in (logs or {}).items() if not np.isfinite(value)}
+        if not bad:
             return
-        broken = [name for name in ("discriminator", "generator")
-                  if not all(np.isfinite(value).all() for value in getattr(self.model, name).get_weights())]
-        # The discriminator moves first in a round: if both are broken, its NaN went into the generator's gradient.
-        culprit = f"the {broken[0]} broke first: its weights are" if broken else "the losses are"
-        print(f"stopped at batch {batch + 1}: {culprit} no longer finite. Try a smaller learning rate, and start from the last checkpoint.")
+        # In a round the discriminator judges a real and a fake, moves, and is then asked by the generator, which moves.
+        if bad >= {"d_fake"} and "d_real" not in bad:
+            culprit = "the generator broke first: it paints NaN"
+        elif bad >= {"d_real"} and "d_fake" not in bad:
+            culprit = "there is NaN among the photos"
+        else:
+            culprit = "the discriminator broke first: its verdicts are NaN"
+        print(f"stopped at batch {batch + 1}: {culprit}. Try a smaller learning rate, and start from the last checkpoint.")
         self.model.stop_training = True

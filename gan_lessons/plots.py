@@ -107,6 +107,230 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
     plt.show()
 
 
+def architecture(model, title=None):
+    """A network as a row of blocks: as high as the resolution, as wide as there are channels; a vector is a thin bar.
+
+    `model`: a Keras model that is a chain of layers, or a list of (name, height, width, channels). A vector of n
+    numbers is (name, 1, 1, n). Layers that keep the shape, such as activations, are drawn as part of the block before.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Polygon, Rectangle
+
+    blocks = _blocks(model) if hasattr(model, "layers") else list(model)
+    tallest, deepest = max(max(block[1:3]) for block in blocks), max(block[3] for block in blocks if block[1] > 1)
+    figure, axis = plt.subplots(figsize=(max(5, 1.45 * len(blocks)), 3.8))
+    left = 0.0
+    for name, height, width, channels in blocks:
+        picture = height > 1 or width > 1
+        if picture:
+            front, tall, back = 0.05 + 1.1 * channels / deepest, 2 * height / tallest, 0.5 * width / tallest
+        else:  # a vector: the logarithm of its length
+            front, tall, back = 0.07, 0.12 + 1.88 * np.log(channels) / np.log(max(tallest**2, channels, 2)), 0.0
+        colour = {"input": SKY, "decon": ORANGE, "dense": GREEN, "flatt": GREY, "un-fl": GREY}.get(name[:5], BLUE)
+        room = max(front + back, 1.25)
+        x, y = left + (room - front - back) / 2, -tall / 2
+        axis.add_patch(Rectangle((x, y), front, tall, facecolor=colour, edgecolor="white", linewidth=0.8))
+        for corners, alpha in (([(x, -y), (x + back, -y + back), (x + front + back, -y + back), (x + front, -y)], 0.45),
+                               ([(x + front, y), (x + front + back, y + back), (x + front + back, -y + back), (x + front, -y)], 0.65)):
+            axis.add_patch(Polygon(corners, facecolor=colour, edgecolor="white", linewidth=0.8, alpha=alpha))
+        middle = left + room / 2
+        axis.text(middle, 1.66, name.replace(" ", "\n", 1), ha="center", va="bottom", fontsize=9)
+        size = f"{height} × {width}\n× {channels}" if picture else f"{channels:,}\nnumber{'s' if channels > 1 else ''}"
+        axis.text(middle, -1.15, size, ha="center", va="top", fontsize=9)
+        left += room + 0.15
+    axis.set(xlim=(-0.1, left), ylim=(-1.75, 2.15), aspect="equal")
+    axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()
+
+
+def _blocks(model):
+    """What `architecture` draws of a Keras model: (name, height, width, channels) for the input and each change of shape."""
+    names = {"Conv2D": "convolution", "Conv2DTranspose": "deconvolution", "Dense": "dense", "Flatten": "flatten", "Reshape": "un-flatten",
+             "UpSampling2D": "upsampling", "MaxPooling2D": "pooling", "AveragePooling2D": "pooling", "GlobalAveragePooling2D": "pooling"}
+    shapes = [("input", model.input_shape)] + [(names[type(layer).__name__], layer.output.shape) for layer in model.layers
+                                               if type(layer).__name__ in names]
+    return [(name, *shape[1:]) if len(shape) == 4 else (name, 1, 1, shape[1]) for name, shape in shapes]
+
+
+def one_region(image, kernel, row, column, title="One region, one kernel, one number"):
+    """Where a kernel lies on an image (height, width), the region under it, the kernel, the products place by place, their sum."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    image, kernel = np.asarray(image, "float64"), np.asarray(kernel, "float64")
+    size = len(kernel)
+    region = image[row : row + size, column : column + size]
+    products = region * kernel
+    figure, axes = plt.subplots(1, 5, figsize=(11, 2.6), width_ratios=(1, 1, 1, 1, 0.4))
+    panels = (("photo", image), ("region", region), ("× kernel", kernel), ("= products", products), ("sum", products.sum().reshape(1, 1)))
+    for axis, (name, values) in zip(axes, panels):
+        grey = name in ("photo", "region")
+        reach = 1 if grey else max(np.abs(products if name == "sum" else values).max(), 1e-9)
+        axis.imshow(values, cmap="gray" if grey else "PuOr", vmin=-reach, vmax=reach)
+        for (y, x), value in np.ndenumerate(values if values is not image else np.empty((0, 0))):
+            dark = value < 0 if grey else abs(value) > 0.6 * reach
+            axis.text(x, y, f"{value:.2f}" if value % 1 else f"{value:.0f}", ha="center", va="center", fontsize=10, color="white" if dark else "black")
+        axis.set(xticks=[], yticks=[], title=name)
+        axis.spines[:].set_visible(False)
+    axes[0].add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, edgecolor=RED, linewidth=2))
+    figure.suptitle(title)
+    plt.show()
+
+
+def show_maps(maps, titles=None, columns=8, title=None, map_inches=1.25):
+    """Feature maps (n, height, width): purple where the kernel answers with a plus, orange with a minus, white for 0."""
+    import matplotlib.pyplot as plt
+
+    maps = [np.asarray(one, "float32") for one in maps]
+    rows, columns = -(-len(maps) // columns), min(columns, len(maps))
+    head = 0.25 if titles is not None else 0.0
+    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(columns * map_inches, rows * (map_inches + head) + (0.4 if title else 0)))
+    for i, axis in enumerate(axes.flat):
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+        if i < len(maps):
+            reach = max(np.abs(maps[i]).max(), 1e-9)
+            axis.imshow(maps[i], cmap="PuOr", vmin=-reach, vmax=reach, interpolation="nearest")
+            if titles is not None:
+                axis.set_title(titles[i], fontsize=9, pad=3)
+    figure.suptitle(title)
+    plt.show()
+
+
+def number_grids(grids, titles, title=None, inches=0.42):
+    """Small 2-D arrays side by side, each number written in its square; the darker, the larger."""
+    import matplotlib.pyplot as plt
+
+    grids = [np.atleast_2d(grid) for grid in grids]
+    top = max(np.abs(grid).max() for grid in grids)
+    figure, axes = plt.subplots(1, len(grids), squeeze=False, width_ratios=[max(grid.shape[1], 3) for grid in grids],
+                                figsize=(sum(max(grid.shape[1], 3) * inches + 0.6 for grid in grids), max(grid.shape[0] for grid in grids) * inches + 0.9))
+    for axis, grid, name in zip(axes[0], grids, titles):
+        axis.imshow(grid, cmap="Blues", vmin=0, vmax=1.3 * top)
+        for row, column in np.ndindex(*grid.shape):
+            axis.text(column, row, f"{grid[row, column]:g}", ha="center", va="center", fontsize=10,
+                      color="white" if grid[row, column] > 0.75 * top else "black")
+        axis.set(xticks=np.arange(grid.shape[1] + 1) - 0.5, yticks=np.arange(grid.shape[0] + 1) - 0.5)
+        axis.tick_params(length=0, labelbottom=False, labelleft=False)
+        axis.grid(color="white", linewidth=1.5)
+        axis.spines[:].set_visible(False)
+        axis.set_title(name, fontsize=10)
+    figure.suptitle(title)
+    plt.show()
+
+
+def heat_maps(maps, titles, title=None, colours="cividis", low=None, high=None, bar=None, inches=2.6):
+    """2-D arrays side by side as pictures in false colours; `bar` names the colour bar (one scale for all of them)."""
+    import matplotlib.pyplot as plt
+
+    if bar is not None:
+        low = min(np.min(one) for one in maps) if low is None else low
+        high = max(np.max(one) for one in maps) if high is None else high
+    shares = [one.shape[1] / one.shape[0] for one in maps]
+    figure, axes = plt.subplots(1, len(maps), squeeze=False, width_ratios=shares,
+                                figsize=(inches * sum(shares) + (0.9 if bar is not None else 0), inches + 0.7))
+    for axis, one, name in zip(axes[0], maps, titles):
+        drawn = axis.imshow(one, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+        axis.set_title(name, fontsize=10)
+    if bar is not None:
+        figure.colorbar(drawn, ax=axes[0], label=bar, shrink=0.8)
+    figure.suptitle(title)
+    plt.show()
+
+
+def show_verdicts(images, confidences, names=None, title=None, columns=8):
+    """Pictures in rows of `columns`, with a name above each and below it how real a discriminator finds it, 0 to 1."""
+    import matplotlib.pyplot as plt
+
+    images, confidences = _pixels(images), np.ravel(confidences)
+    rows, columns = -(-len(images) // columns), min(columns, len(images))
+    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(columns * 1.25, rows * 1.75 + (0.4 if title else 0)))
+    for i, axis in enumerate(axes.flat):
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+        if i < len(images):
+            axis.imshow(images[i].squeeze(), vmin=0, vmax=255, interpolation="nearest")
+            axis.set_xlabel(f"{100 * confidences[i]:.0f} % real", fontsize=10, labelpad=3, color=BLUE if confidences[i] > 0.5 else RED)
+            if names is not None:
+                axis.set_title(names[i], fontsize=9, pad=3)
+    figure.suptitle(title)
+    plt.show()
+
+
+def turned_dials(turns, title=None):
+    """How far each dial of a network was turned by one step: a histogram with a logarithmic count."""
+    import matplotlib.pyplot as plt
+
+    turns = np.asarray(turns)
+    figure, axis = plt.subplots(figsize=(7, 2.6))
+    axis.hist(turns, bins=101, color=BLUE)
+    axis.axvline(0, color=GREY, linestyle="--", linewidth=1)
+    axis.set(yscale="log", xlabel="how far the dial was turned", ylabel="number of dials", title=title)
+    plt.show()
+
+
+def confusion(matrix, names, title=None, numbers=True):
+    """A confusion matrix: a row for who it is, a column for who the network said, the count in each cell."""
+    import matplotlib.pyplot as plt
+
+    side, every = (3.2, 1) if numbers else (5.2, 3)
+    figure, axis = plt.subplots(figsize=(side + 1, side))
+    axis.imshow(matrix, cmap="Blues", vmin=0, vmax=1.5 * max(np.max(matrix), 1))
+    if numbers:
+        for (row, column), count in np.ndenumerate(matrix):
+            axis.text(column, row, count, ha="center", va="center", fontsize=12)
+    ticks = range(0, len(names), every)
+    labels = [names[i] for i in ticks]
+    axis.set(xticks=ticks, yticks=ticks, yticklabels=labels, xlabel="the network said", ylabel="it is", title=title)
+    axis.set_xticklabels(labels, rotation=0 if numbers else 90)
+    axis.spines[:].set_visible(False)
+    plt.show()
+
+
+def occlusion_maps(photos, maps, patch, title=None, titles=None, label=None, limits=(None, None)):
+    """Photos and, below each, the map of what a grey patch of `patch` pixels did there; bright is where it did most.
+
+    maps: (n, k, k), one number per position of the patch, rows from the top; all maps share one scale.
+    """
+    import matplotlib.pyplot as plt
+
+    photos, maps = _pixels(photos), np.asarray(maps)
+    size, low, high = photos.shape[1], patch / 2, photos.shape[1] - patch / 2
+    half = (high - low) / (maps.shape[1] - 1) / 2
+    low_limit, high_limit = (maps.min() if limits[0] is None else limits[0]), (maps.max() if limits[1] is None else limits[1])
+    figure, axes = plt.subplots(2, len(photos), squeeze=False, figsize=(1.9 * len(photos) + 1.2, 4.3))
+    for i, (above, below) in enumerate(axes.T):
+        above.imshow(photos[i].squeeze(), vmin=0, vmax=255)
+        above.set_title(titles[i] if titles else "", fontsize=10)
+        below.imshow(photos[i].squeeze(), vmin=0, vmax=255, extent=(0, size, size, 0))
+        shown = below.imshow(maps[i], cmap="viridis", vmin=low_limit, vmax=high_limit, alpha=0.6, interpolation="bilinear",
+                             extent=(low - half, high + half, high + half, low - half))
+        below.set(xlim=(0, size), ylim=(size, 0))
+        for axis in (above, below):
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+    figure.colorbar(shown, ax=axes[1].tolist(), label=label, shrink=0.9)
+    figure.suptitle(title)
+    plt.show()
+
+
+def two_histograms(first, second, names, title=None, xlabel=None, bins=20, span=None):
+    """Two sets of numbers as shares of each set, one histogram above the other on the same axis."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 1, sharex=True, sharey=True, figsize=(7, 3.6))
+    for axis, values, name, colour in zip(axes, (first, second), names, (BLUE, ORANGE)):
+        axis.hist(values, bins=bins, range=span, weights=np.full(len(values), 1 / len(values)), color=colour)
+        axis.set_title(f"{name} ({len(values)} photos)", loc="left", fontsize=10)
+        axis.set_ylabel("share of them")
+    axes[1].set_xlabel(xlabel)
+    figure.suptitle(title)
+    plt.show()
+
+
 def _pixels(images):
     """uint8 as it is, floats from [-1, 1]."""
     from gan_lessons.data import to_uint8

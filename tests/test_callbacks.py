@@ -1,0 +1,143 @@
+"""A run that is stopped goes on as if nothing had happened; its records fit; NaN is caught and named."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+from conftest import small_gan
+from PIL import Image
+
+from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
+from gan_lessons.models import build_discriminator, build_generator
+
+
+def run(kind, faces, folder, epochs):
+    """`fit` in what could be a new process: everything made afresh, only the folder is the same."""
+    gan = small_gan(kind)
+    callbacks = [Checkpoint(folder), History(folder), Timeline(folder, n=3, every=2), StopOnNaN()]
+    gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=callbacks)
+    return gan, callbacks
+
+
+def everything(gan):
+    return [variable.numpy().tobytes() for part in (gan, gan.d_optimizer, gan.g_optimizer) for variable in part.variables
+            if "seed_generator" not in variable.path] + [gan.latent_seeds.state.numpy().tobytes()]
+
+
+def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(kind, faces, tmp_path, capsys):
+    whole, _ = run(kind, faces, tmp_path / "whole", 5)
+    run(kind, faces, tmp_path / "parts", 2)
+    assert "continuing" not in capsys.readouterr().out
+    parts, callbacks = run(kind, faces, tmp_path / "parts", 5)
+    assert capsys.readouterr().out == "continuing at epoch 3\n"
+    assert everything(parts) == everything(whole)
+    assert (tmp_path / "parts/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+    with np.load(tmp_path / "parts/timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
+        assert a["epochs"].tolist() == [0, 2, 4] and all(np.array_equal(a[name], b[name]) for name in b)
+    assert callbacks[1].rows["epoch"] == [1, 2, 3, 4, 5]
+
+
+def test_a_run_killed_between_two_checkpoints_repeats_what_was_lost(faces, tmp_path):
+    whole, _ = run_every_third(faces, tmp_path / "whole", 6)
+    with pytest.raises(KeyboardInterrupt):
+        run_every_third(faces, tmp_path / "killed", 6, stop_after=5)
+    assert len((tmp_path / "killed/history.csv").read_text().splitlines()) == 1 + 5
+    again, _ = run_every_third(faces, tmp_path / "killed", 6)
+    assert everything(again) == everything(whole)
+    assert (tmp_path / "killed/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+    with np.load(tmp_path / "killed/timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
+        assert np.array_equal(a["epochs"], b["epochs"]) and np.array_equal(a["frames"], b["frames"])
+
+
+def run_every_third(faces, folder, epochs, stop_after=None):
+    def stop(epoch, logs):
+        if epoch + 1 == stop_after:
+            raise KeyboardInterrupt
+
+    gan = small_gan()
+    callbacks = [Checkpoint(folder, every=3), History(folder), Timeline(folder, n=2), keras.callbacks.LambdaCallback(on_epoch_end=stop)]
+    gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=callbacks)
+    return gan, callbacks
+
+
+def test_a_complete_run_is_not_trained_again(faces, tmp_path):
+    run(type(small_gan()), faces, tmp_path, 3)
+    before = (tmp_path / "history.csv").read_bytes()
+    gan, callbacks = run(type(gan_of := small_gan()), faces, tmp_path, 3)
+    assert (tmp_path / "history.csv").read_bytes() == before
+    assert callbacks[2].epochs == [0, 2] and callbacks[1].rows["epoch"] == [1, 2, 3]
+    assert not np.array_equal(gan.generate(1), gan_of.generate(1)), "the trained weights were not loaded"
+
+
+def test_fit_without_checkpoint_afterwards_starts_at_the_beginning(faces, photos, tmp_path):
+    gan, _ = run(type(small_gan()), faces, tmp_path, 2)
+    assert len(gan.fit(photos, epochs=1, verbose=0).epoch) == 1
+
+
+def test_the_two_newest_states_are_kept_and_none_is_half_written(faces, tmp_path):
+    run(type(small_gan()), faces, tmp_path, 4)
+    assert sorted(path.name for path in tmp_path.glob("*.h5")) == ["epoch-000003.weights.h5", "epoch-000004.weights.h5"]
+    assert not list(tmp_path.glob("new-*"))
+
+
+def test_another_architecture_is_refused_and_nothing_is_lost(faces, tmp_path):
+    run(type(small_gan()), faces, tmp_path, 1)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    wider = type(small_gan())(build_discriminator(16, width=8), build_generator(16, width=8, latent_dim=8))
+    wider.compile("adam", "adam")
+    with pytest.raises(ValueError, match="holds another architecture") as error:
+        wider.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[Checkpoint(tmp_path), History(tmp_path)])
+    assert "\n" not in str(error.value)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_history_has_a_header_and_a_line_as_soon_as_an_epoch_ends(faces, tmp_path):
+    lines = []
+    gan = small_gan()
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: lines.append((tmp_path / "history.csv").read_text().splitlines()))
+    tmp_path.mkdir(exist_ok=True)
+    history = gan.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[History(tmp_path), watch]).history
+    assert [len(seen) for seen in lines] == [2, 3]
+    rows = list(csv.DictReader(lines[-1]))
+    assert set(rows[0]) == {"epoch", "d_loss", "g_loss", "d_real", "d_fake"}
+    assert [float(row["g_loss"]) for row in rows] == pytest.approx(history["g_loss"])
+
+
+def test_the_timeline_paints_the_same_latents_with_the_averaged_generator(faces, tmp_path):
+    gan, (_, _, timeline, _) = run(type(small_gan()), faces, tmp_path, 4)
+    assert timeline.epochs == [0, 2, 4] and np.stack(timeline.frames).shape == (3, 3, 16, 16, 1)
+    assert np.array_equal(timeline.frames[-1], gan.generate(3, seed=0))
+    assert not np.array_equal(timeline.frames[0], timeline.frames[-1])
+    assert np.stack(timeline.verdicts).shape == (3, 3) and ((np.stack(timeline.verdicts) >= 0) & (np.stack(timeline.verdicts) <= 1)).all()
+    with Image.open(tmp_path / "timeline.gif") as gif:
+        assert gif.n_frames == 3 and gif.size == (48, 16)
+
+
+@pytest.mark.parametrize("network", ["discriminator", "generator"])
+def test_nan_stops_the_run_and_names_the_network_that_broke_first(network, photos, capsys):
+    gan = small_gan()
+
+    def break_it(batch, logs):
+        if batch == 3:
+            weights = getattr(gan, network).get_weights()
+            weights[0][...] = np.nan
+            getattr(gan, network).set_weights(weights)
+
+    breaker = keras.callbacks.LambdaCallback(on_train_batch_end=break_it)
+    history = gan.fit(photos, epochs=3, verbose=0, callbacks=[breaker, StopOnNaN()])
+    assert len(history.epoch) == 1
+    out = capsys.readouterr().out
+    assert f"the {network} broke first" in out and out.count("\n") == 1
+
+
+def test_nan_in_a_photo_is_blamed_on_the_photos(photos, capsys):
+    small_gan().fit(photos.map(lambda batch: batch * float("nan")), verbose=0, callbacks=[StopOnNaN()])
+    assert "there is NaN among the photos" in capsys.readouterr().out
+
+
+def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, capsys):
+    gan = small_gan(optimizer=lambda: keras.optimizers.SGD(1e30))
+    gan.g_optimizer.learning_rate = 0.0
+    gan.fit(photos, verbose=0, callbacks=[StopOnNaN()])
+    assert "the discriminator broke first" in capsys.readouterr().out

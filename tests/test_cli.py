@@ -1,0 +1,164 @@
+"""The command line does what its help says, goes on where it stopped, and answers mistakes in one line."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_lessons.cli import main
+
+SMALL = ["--size", "16", "--width", "4", "--latent", "8"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "orl"
+    assert main(["train", *SMALL, "--epochs", "2", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_train_leaves_a_generator_a_history_and_a_timeline(trained):
+    assert keras.models.load_model(trained / "generator.keras").output_shape == (None, 16, 16, 1)
+    with open(trained / "history.csv", newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert (trained / "timeline.gif").stat().st_size > 0
+
+
+def test_train_goes_on_where_it_stopped_and_equals_one_long_run(tmp_path, capsys):
+    for folder, totals in (("parts", [2, 5]), ("whole", [5])):
+        for epochs in totals:
+            assert main(["train", *SMALL, "--epochs", str(epochs), "--out", str(tmp_path / folder)]) == 0
+    out = capsys.readouterr().out
+    assert out.count("continuing at epoch") == 1 and "continuing at epoch 3\n" in out
+    assert re.search(r"^\d+(\.\d+)? images/s$", out.splitlines()[-1])
+    for name in ("parts", "whole"):
+        assert main(["sample", "--model", str(tmp_path / name), "--n", "3", "--out", str(tmp_path / f"{name}.npz")]) == 0
+    assert np.array_equal(np.load(tmp_path / "parts.npz")["images"], np.load(tmp_path / "whole.npz")["images"])
+    assert (tmp_path / "parts/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+
+
+def test_minutes_count_training_only(tmp_path, capsys):
+    assert main(["train", *SMALL, "--minutes", "0.02", "--out", str(tmp_path / "run")]) == 0
+    assert (tmp_path / "run/generator.keras").exists()
+    assert re.search(r"^\d+(\.\d+)? images/s$", capsys.readouterr().out.splitlines()[-1])
+
+
+def test_train_on_a_folder_counts_what_it_leaves_out(tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    for k in range(6):
+        Image.fromarray(np.random.default_rng(k).integers(0, 255, (20, 20, 3), "uint8")).save(tmp_path / "photos" / f"{k}.png")
+    (tmp_path / "photos/bad.jpg").write_text("text")
+    arguments = ["train", "--data", str(tmp_path / "photos"), *SMALL, "--batch", "4", "--epochs", "1", "--out", str(tmp_path / "run")]
+    assert main(arguments) == 0
+    assert "left out 1 of 7 pictures: bad.jpg" in capsys.readouterr().out
+    assert keras.models.load_model(tmp_path / "run/generator.keras").output_shape == (None, 16, 16, 3)
+
+
+def test_sample_writes_arrays_and_sheets(trained, tmp_path):
+    assert main(["sample", "--model", str(trained), "--n", "5", "--seed", "1", "--out", str(tmp_path / "a.npz")]) == 0
+    images = np.load(tmp_path / "a.npz")["images"]
+    assert images.shape == (5, 16, 16, 1) and images.dtype == np.uint8
+    assert main(["sample", "--model", str(trained / "generator.keras"), "--n", "5", "--seed", "1", "--out", str(tmp_path / "a.png")]) == 0
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png"))[:, :16], images[0, :, :, 0])
+
+
+def test_edit_moves_each_face_along_a_direction(trained, tmp_path):
+    np.save(tmp_path / "way.npy", np.eye(8, dtype="float32")[2])
+    for direction in ("1", str(tmp_path / "way.npy")):
+        out = tmp_path / "e.npz"
+        assert main(["edit", "--model", str(trained), "--direction", direction, "--steps=-2,0,2", "--n", "3", "--out", str(out)]) == 0
+        images = np.load(out)["images"]
+        assert images.shape == (3, 3, 16, 16, 1) and images.dtype == np.uint8
+        assert not np.array_equal(images[:, 0], images[:, 2])
+    assert main(["sample", "--model", str(trained), "--n", "3", "--out", str(tmp_path / "s.npz")]) == 0
+    assert np.array_equal(images[:, 1], np.load(tmp_path / "s.npz")["images"]), "step 0 is the face as it was"
+
+
+def test_doctor_says_what_is_here(capsys):
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"tensorflow +2\.", out) and re.search(r"speed +\d+ images/s", out) and "400 of ORL" in out
+
+
+@pytest.mark.parametrize("command", ["doctor", "train", "sample", "edit"])
+def test_help_has_an_example(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0 and f"example:\n  gan-lessons {command}" in capsys.readouterr().out
+
+
+def mistakes(folder):
+    """Name, arguments, and what the one line has to say."""
+    new = str(folder / "new")
+    return {
+        "size 60": (["train", "--size", "60", "--epochs", "1", "--out", new], "size=60 is not one of 16, 32, 64, 128, 256"),
+        "no folder": (["train", "--data", str(folder / "nowhere"), "--epochs", "1", "--out", new], "there is no folder"),
+        "empty folder": (["train", "--data", str(folder / "empty"), "--epochs", "1", "--out", new], "no pictures in"),
+        "only texts": (["train", "--data", str(folder / "texts"), "--epochs", "1", "--out", new], "none of the 1 pictures"),
+        "too few": (["train", "--data", str(folder / "few"), "--epochs", "1", "--out", new], "1 photos do not fill one batch of 32"),
+        "no epochs": (["train", "--epochs", "0", "--out", new], "--epochs 0: give a number above 0"),
+        "out is a file": (["train", "--epochs", "1", "--out", str(folder / "file")], "is a file: give a folder"),
+        "no model": (["sample", "--model", str(folder / "nowhere"), "--out", new + ".npz"], "there is no"),
+        "damaged model": (["sample", "--model", str(folder / "bad.keras"), "--out", new + ".npz"], "cannot be read as a generator"),
+        "ending": (["sample", "--model", "x", "--out", new + ".jpg"], "has to end in .npz (arrays) or .png"),
+        "steps": (["edit", "--model", "x", "--direction", "1", "--steps=a,b", "--out", new + ".npz"], "is not a list of numbers"),
+    }
+
+
+@pytest.mark.parametrize("name", list(mistakes(__import__("pathlib").Path("."))))
+def test_a_mistake_is_one_line_and_writes_nothing(name, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "few").mkdir()
+    (tmp_path / "texts/a.jpg").write_text("text")
+    Image.new("RGB", (20, 20)).save(tmp_path / "few/a.png")
+    (tmp_path / "file").write_text("")
+    (tmp_path / "bad.keras").write_text("no model")
+    before = sorted(tmp_path.rglob("*"))
+    arguments, wanted = mistakes(tmp_path)[name]
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert wanted in error and error.count("\n") == 1 and error.startswith("gan-lessons: ")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_direction_that_does_not_fit_is_one_line(trained, tmp_path, capsys):
+    np.save(tmp_path / "long.npy", np.ones(9))
+    for direction, wanted in (("9", "directions 1 to 8"), ("smile", "neither a number"), (str(tmp_path / "long.npy"), "they must agree")):
+        assert main(["edit", "--model", str(trained), "--direction", direction, "--out", str(tmp_path / "x.png")]) == 2
+        assert wanted in capsys.readouterr().err
+    assert not (tmp_path / "x.png").exists()
+
+
+def start(arguments, **environment):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env={**os.environ, **environment})
+
+
+def test_another_backend_is_one_line(tmp_path):
+    command = os.path.join(os.path.dirname(sys.executable), "gan-lessons")
+    stopped = start([command, "train", "--epochs", "1", "--out", str(tmp_path / "new")], KERAS_BACKEND="torch")
+    assert stopped.returncode == 2 and stopped.stdout == "" and not (tmp_path / "new").exists()
+    assert stopped.stderr == "gan-lessons: Keras runs on 'torch' here, this course on TensorFlow: set KERAS_BACKEND=tensorflow before Python starts\n"
+    imported = start(["-c", "import gan_lessons"], KERAS_BACKEND="jax")
+    assert imported.returncode == 1 and imported.stderr.splitlines()[-1].startswith("ImportError: Keras runs on 'jax' here")
+
+
+def test_nothing_is_printed_but_what_is_meant():
+    """No line of TensorFlow's on importing, building and training, on a machine with or without a GPU."""
+    code = ("from gan_lessons.data import load_faces; from gan_lessons.cli import _new_gan;"
+            "_new_gan(16, 1, 4, 8, 0).fit(load_faces('orl', 16).dataset(32), verbose=0)")
+    quiet = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=quiet)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_importing_costs_little_more_than_importing_keras():
+    code = "import time; import keras; start = time.perf_counter(); import gan_lessons; print(time.perf_counter() - start)"
+    seconds = [float(start(["-c", code]).stdout) for _ in range(3)]
+    assert min(seconds) < 0.3

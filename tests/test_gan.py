@@ -1,0 +1,239 @@
+"""The game is played fairly: each network learns, the frozen one does not move, and a saved game goes on."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from conftest import small_gan
+from keras import layers
+
+from gan_lessons import gan as game
+from gan_lessons.gan import GAN, SteadyGAN, frozen
+
+
+def variables(model):
+    return [(variable.path, variable.numpy().tobytes()) for variable in model.variables]
+
+
+def moved(before, after):
+    return [path for (path, a), (_, b) in zip(before, after, strict=True) if a != b]
+
+
+def optimizer_state(gan):
+    return [variable.numpy() for optimizer in (gan.d_optimizer, gan.g_optimizer) for variable in optimizer.variables]
+
+
+def losses(gan, photos, steps=3):
+    gan.reset_metrics()
+    return [[float(value) for value in gan.train_step(batch).values()] for batch in photos.take(steps)]
+
+
+class Still(keras.optimizers.SGD):
+    """An optimizer that is given gradients and leaves everything where it is, so that the other network can be watched."""
+
+    def apply(self, gradients, trainable_variables=None):
+        self.seen = [variable.path for gradient, variable in zip(gradients, trainable_variables) if gradient is not None]
+
+
+def test_both_networks_get_gradients_and_move(kind, photos):
+    gan = small_gan(kind)
+    networks = (gan.discriminator, gan.generator)
+    before = [variables(network) for network in networks]
+    gan.train_step(next(iter(photos)))
+    for network, was in zip(networks, before):
+        assert moved(was, variables(network)) == [path for path, _ in was], "some weights of this network never learn"
+
+
+def test_only_the_discriminator_moves_in_its_step_and_only_the_generator_in_its_own(kind, photos):
+    batch = next(iter(photos))
+    gan = small_gan(kind)
+    gan.g_optimizer = Still()
+    before = variables(gan.generator)
+    gan.train_step(batch)
+    assert moved(before, variables(gan.generator)) == []
+    assert gan.g_optimizer.seen == [path for path, _ in before], "the generator's optimizer was given other variables"
+    gan = small_gan(kind)
+    gan.d_optimizer = Still()
+    gan.d_optimizer.build([])
+    before = variables(gan.discriminator)
+    gan.train_step(batch)
+    assert moved(before, variables(gan.discriminator)) == []
+    assert gan.d_optimizer.seen == [path for path, _ in before]
+
+
+def with_batch_statistics():
+    """A GAN of another make, both of whose networks hold batch normalisation: what freezing must also hold still."""
+    keras.utils.set_random_seed(0)
+    discriminator = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 4, 4), layers.BatchNormalization(), layers.Flatten(), layers.Dense(1)])
+    generator = keras.Sequential([keras.Input((8,)), layers.Dense(256), layers.BatchNormalization(), layers.Reshape((16, 16, 1))])
+    gan = GAN(discriminator, generator)
+    gan.compile("adam", "adam")
+    return gan
+
+
+def test_a_frozen_networks_batch_statistics_stay_too(photos):
+    batch = next(iter(photos))
+    gan = with_batch_statistics()
+    judge, statistics = gan.judge, []
+
+    def watch(images):
+        statistics.append((variables(gan.discriminator.layers[1]), variables(gan.generator.layers[1])))
+        return judge(images)
+
+    gan.judge = watch
+    gan.train_step(batch)  # judged in this order: real and fake for the discriminator, fake for the generator
+    statistics.append((variables(gan.discriminator.layers[1]), variables(gan.generator.layers[1])))
+    start, _, before_g, after = statistics
+    assert start[1][-2:] == with_batch_statistics_paths(gan)
+    assert moved(before_g[0], after[0]) == [], "the frozen discriminator's batch normalisation moved in the generator's step"
+
+
+def with_batch_statistics_paths(gan):
+    """Moving mean and variance of the generator as they were built: the frozen generator painted without moving them."""
+    layer = gan.generator.layers[1]
+    return [(layer.moving_mean.path, np.zeros(256, "float32").tobytes()), (layer.moving_variance.path, np.ones(256, "float32").tobytes())]
+
+
+def test_frozen_gives_every_layer_back_as_it_was():
+    network = small_gan().generator
+    network.layers[0].trainable = False
+    before = [layer.trainable for layer in network.layers]
+    with pytest.raises(RuntimeError):
+        with frozen(network):
+            assert network.trainable_variables == []
+            raise RuntimeError
+    assert [layer.trainable for layer in network.layers] == before and network.trainable
+
+
+def test_after_a_step_everything_is_trainable_again(kind, photos):
+    gan = small_gan(kind)
+    gan.train_step(next(iter(photos)))
+    assert gan.discriminator.trainable_variables and gan.generator.trainable_variables
+    assert gan.ema_generator.trainable_variables == []
+
+
+@pytest.mark.parametrize("loss", list(game.LOSSES))
+def test_losses_agree_with_the_textbook(loss):
+    real, fake = np.float32([[2.0], [-1.0], [0.3]]), np.float32([[-3.0], [0.5], [1.0]])
+    sigmoid = lambda x: 1 / (1 + np.exp(-x.astype("float64")))
+    crossentropy = -np.log(sigmoid(real)).mean() - np.log(1 - sigmoid(fake)).mean()
+    expected = {"non_saturating": (crossentropy, -np.log(sigmoid(fake)).mean()),
+                "saturating": (crossentropy, np.log(1 - sigmoid(fake)).mean()),
+                "hinge": (np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean(), -fake.mean())}[loss]
+    d_loss, g_loss = game.LOSSES[loss]
+    assert float(d_loss(real, fake)) == pytest.approx(expected[0], rel=1e-5)
+    assert float(g_loss(fake)) == pytest.approx(expected[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", list(game.LOSSES))
+def test_the_generators_loss_falls_when_it_is_believed_and_the_discriminators_when_it_is_right(loss):
+    d_loss, g_loss = game.LOSSES[loss]
+    low, high = np.float32([[-0.5]]), np.float32([[0.5]])
+    assert float(g_loss(high)) < float(g_loss(low))
+    assert float(d_loss(high, low)) < float(d_loss(low, high))
+
+
+def test_an_undecided_discriminators_loss_is_log_4():
+    assert float(game.discriminator_loss(np.zeros((5, 1), "float32"), np.zeros((5, 1), "float32"))) == pytest.approx(np.log(4))
+
+
+def test_the_ema_copy_follows_the_generator(photos):
+    gan = small_gan(ema=0.9)
+    expected = [value.copy() for value in gan.generator.get_weights()]
+    for step, batch in enumerate(photos.take(3), start=1):
+        gan.train_step(batch)
+        keep = min(0.9, step / (step + 10))
+        expected = [keep * average + (1 - keep) * value for average, value in zip(expected, gan.generator.get_weights())]
+    for average, wanted in zip(gan.ema_generator.get_weights(), expected):
+        assert np.allclose(average, wanted, atol=1e-6)
+    assert not np.array_equal(gan.ema_generator.get_weights()[0], gan.generator.get_weights()[0])
+
+
+def test_generate_uses_the_ema_copy_and_repeats(photos):
+    gan = small_gan()
+    gan.fit(photos, verbose=0)
+    faces = gan.generate(3, seed=5)
+    assert faces.shape == (3, 16, 16, 1) and faces.dtype == np.uint8
+    assert np.array_equal(faces, gan.generate(3, seed=5)) and not np.array_equal(faces, gan.generate(3, seed=6))
+    gan.ema_generator.set_weights([0 * weight for weight in gan.ema_generator.get_weights()])
+    assert np.array_equal(gan.generate(3, seed=5), np.full((3, 16, 16, 1), 128))
+
+
+def test_fresh_latents_in_every_step_of_a_compiled_run():
+    gan = small_gan()
+    draw = tf.function(lambda: gan.draw_latents(4))
+    assert not np.array_equal(draw(), draw())
+
+
+def test_fit_reports_the_four_metrics_and_evaluate_learns_nothing(kind, photos, capsys):
+    gan = small_gan(kind)
+    history = gan.fit(photos, epochs=2, verbose=1).history
+    assert set(history) == {"d_loss", "g_loss", "d_real", "d_fake"} and all(len(values) == 2 for values in history.values())
+    assert 0 <= history["d_real"][-1] <= 1
+    assert "d_fake" in capsys.readouterr().out, "Keras's progress bar does not show the metrics"
+    networks = (gan.discriminator, gan.generator, gan.ema_generator)
+    before, seeds = [variables(network) for network in networks], gan.latent_seeds.state.numpy().tolist()
+    values = gan.evaluate(photos, verbose=0, return_dict=True)
+    assert set(values) == set(history) and np.isfinite(list(values.values())).all()
+    assert [variables(network) for network in networks] == before and gan.latent_seeds.state.numpy().tolist() == seeds
+
+
+def test_training_tells_real_from_fake(photos):
+    gan = small_gan()
+    gan.g_optimizer.learning_rate = 0.0
+    history = gan.fit(photos, epochs=6, verbose=0).history
+    assert history["d_loss"][-1] < history["d_loss"][0] and history["d_real"][-1] > 0.6 > 0.4 > history["d_fake"][-1]
+
+
+def test_a_saved_gan_goes_on_exactly_as_the_unsaved_one(kind, photos, tmp_path):
+    gan = small_gan(kind, loss="hinge")
+    gan.fit(photos, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras")
+    assert type(again) is kind and again.loss_name == "hinge"
+    assert all(np.array_equal(a, b) for a, b in zip(optimizer_state(gan), optimizer_state(again), strict=True))
+    assert np.array_equal(gan.generate(2), again.generate(2))
+    photos.epoch.assign(7)
+    wanted = losses(gan, photos)
+    photos.epoch.assign(7)
+    assert losses(again, photos) == wanted
+    assert moved(variables(gan.generator), variables(again.generator)) == []
+
+
+def test_weights_go_into_a_freshly_built_gan(kind, photos, tmp_path):
+    gan, other = small_gan(kind), small_gan(kind, seed=1)
+    gan.fit(photos, verbose=0)
+    gan.save_weights(tmp_path / "gan.weights.h5")
+    other.load_weights(tmp_path / "gan.weights.h5")
+    assert all(np.array_equal(a, b) for a, b in zip(optimizer_state(gan), optimizer_state(other), strict=True))
+    assert np.array_equal(gan.generate(2), other.generate(2))
+
+
+def test_an_unknown_loss_is_named():
+    with pytest.raises(ValueError, match="loss='wgan' is not one of non_saturating, saturating, hinge"):
+        small_gan(loss="wgan")
+
+
+def test_r1_is_the_squared_slope_at_real_photos(photos):
+    gan = small_gan(SteadyGAN, gamma=3.0)
+    gan.judge = lambda images: tf.reduce_sum(images * 2.0, axis=(1, 2, 3))[:, None]  # slope 2 in each of 256 pixels
+    assert float(gan.r1(next(iter(photos)))) == pytest.approx(3.0 / 2 * 4 * 256, rel=1e-5)
+
+
+def test_r1_comes_on_every_fourth_step_four_times_as_strong(photos):
+    gan, batch = small_gan(SteadyGAN), next(iter(photos))
+    gan.r1 = lambda real: tf.constant(1.0)
+    penalties = []
+    for step in range(5):
+        gan.d_optimizer.iterations.assign(step)
+        penalties.append(float(gan.penalty(batch)))
+    assert penalties == [4.0, 0.0, 0.0, 0.0, 4.0]
+
+
+def test_the_penalty_flattens_the_discriminator(photos):
+    def slope(gamma):
+        gan = small_gan(SteadyGAN, gamma=gamma)
+        gan.fit(photos, epochs=4, verbose=0)
+        return float(gan.r1(next(iter(photos)))) / gamma
+
+    assert slope(10.0) < slope(1e-6) / 2
