@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from gan_lessons import augment
+from gan_lessons.augment import augment
 from gan_lessons.models import paint, sample_latents
 
 
@@ -67,6 +67,8 @@ def frozen(network):
 class GANBase(keras.Model):
     """The plumbing of `GAN`: saving, loading, going on, painting. Nothing of the game is in here."""
 
+    settings = ("ema", "seed")  # the constructor's arguments that are saved, beside the two networks
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.built = True  # the two networks come built
@@ -112,7 +114,7 @@ class GANBase(keras.Model):
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {"discriminator": serialize(self.discriminator), "generator": serialize(self.generator),
-                "ema": self.ema, "seed": self.seed, "name": self.name}
+                "name": self.name, **{name: getattr(self, name) for name in self.settings}}
 
     @classmethod
     def from_config(cls, config):
@@ -127,10 +129,16 @@ class GANBase(keras.Model):
         self.compile(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
 
     def save_own_variables(self, store):
-        store["seed_state"] = self.latent_seeds.state.numpy()
+        for name, seeds in self._seeds().items():
+            store[name] = seeds.state.numpy()
 
     def load_own_variables(self, store):
-        self.latent_seeds.state.assign(store["seed_state"][()])
+        for name, seeds in self._seeds().items():
+            seeds.state.assign(store[name][()])
+
+    def _seeds(self):
+        """The generators of random numbers, which Keras does not save by itself."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, keras.random.SeedGenerator)}
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
@@ -214,11 +222,13 @@ class GAN(GANBase):
 class SteadyGAN(GAN):
     """`GAN` with the two additions of lesson 5 for few photos: augmentation, and the R1 gradient penalty.
 
-    The discriminator sees every image, real and fake, through a random `augment.augment`; so it cannot learn its few
+    The discriminator sees every image, real and fake, through a random `augment`; so it cannot learn its few
     photos by heart, and the generator's gradient passes through (Zhao et al., "Differentiable augmentation", 2020).
     R1 (Mescheder et al., 2018) keeps the discriminator's slope at real photos small: gamma / 2 · ‖gradient‖², on
     every fourth step and four times as strong, as in StyleGAN2.
     """
+
+    settings = ("ema", "seed", "gamma")
 
     def __init__(self, *args, gamma=1.0, **kwargs):
         super().__init__(*args, **kwargs)
@@ -226,7 +236,7 @@ class SteadyGAN(GAN):
         self.augment_seeds = keras.random.SeedGenerator(self.seed + 2)
 
     def judge(self, images):
-        return self.discriminator(augment.augment(images, self.augment_seeds), training=True)
+        return self.discriminator(augment(images, self.augment_seeds), training=True)
 
     def penalty(self, real):
         return tf.cond(self.d_optimizer.iterations % 4 == 0, lambda: 4 * self.r1(real), lambda: 0.0)
@@ -238,14 +248,3 @@ class SteadyGAN(GAN):
             logits = self.judge(real)
         slope = tape.gradient(logits, real)
         return self.gamma / 2 * ops.mean(ops.sum(ops.square(slope), axis=(1, 2, 3)))
-
-    def get_config(self):
-        return {**super().get_config(), "gamma": self.gamma}
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        store["augment_state"] = self.augment_seeds.state.numpy()
-
-    def load_own_variables(self, store):
-        super().load_own_variables(store)
-        self.augment_seeds.state.assign(store["augment_state"][()])

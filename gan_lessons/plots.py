@@ -161,7 +161,7 @@ def one_region(image, kernel, row, column, title="One region, one kernel, one nu
     image, kernel = np.asarray(image, "float64"), np.asarray(kernel, "float64")
     size = len(kernel)
     region = image[row : row + size, column : column + size]
-    products = region * kernel
+    products = region * kernel + 0.0  # no -0
     figure, axes = plt.subplots(1, 5, figsize=(11, 2.6), width_ratios=(1, 1, 1, 1, 0.4))
     panels = (("photo", image), ("region", region), ("× kernel", kernel), ("= products", products), ("sum", products.sum().reshape(1, 1)))
     for axis, (name, values) in zip(axes, panels):
@@ -247,7 +247,7 @@ def show_verdicts(images, confidences, names=None, title=None, columns=8):
 
     images, confidences = _pixels(images), np.ravel(confidences)
     rows, columns = -(-len(images) // columns), min(columns, len(images))
-    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(columns * 1.25, rows * 1.75 + (0.4 if title else 0)))
+    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=(columns * 1.25, rows * (1.5 if names is None else 1.8) + (0.4 if title else 0)))
     for i, axis in enumerate(axes.flat):
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
@@ -290,27 +290,24 @@ def confusion(matrix, names, title=None, numbers=True):
     plt.show()
 
 
-def occlusion_maps(photos, maps, patch, title=None, titles=None, label=None, limits=(None, None)):
-    """Photos and, below each, the map of what a grey patch of `patch` pixels did there; bright is where it did most.
+def occlusion_maps(photos, maps, title=None, titles=None, label=None, limits=(None, None)):
+    """Photos and, below each, the map of what a grey patch did there; bright is where it did most.
 
-    maps: (n, k, k), one number per position of the patch, rows from the top; all maps share one scale.
+    maps: (n, k, k), a number for each place of the patch's centre, from border to border; all share one scale.
     """
     import matplotlib.pyplot as plt
 
     photos, maps = _pixels(photos), np.asarray(maps)
-    size, low, high = photos.shape[1], patch / 2, photos.shape[1] - patch / 2
-    half = (high - low) / (maps.shape[1] - 1) / 2
-    low_limit, high_limit = (maps.min() if limits[0] is None else limits[0]), (maps.max() if limits[1] is None else limits[1])
-    figure, axes = plt.subplots(2, len(photos), squeeze=False, figsize=(1.9 * len(photos) + 1.2, 4.3))
+    size, (low, high) = photos.shape[1], (given if given is not None else found for given, found in zip(limits, (maps.min(), maps.max())))
+    half = size / (maps.shape[1] - 1) / 2
+    figure, axes = plt.subplots(2, len(photos), squeeze=False, figsize=(1.7 * len(photos) + 1.1, 3.9))
     for i, (above, below) in enumerate(axes.T):
-        above.imshow(photos[i].squeeze(), vmin=0, vmax=255)
+        above.imshow(photos[i].squeeze(), vmin=0, vmax=255, interpolation="nearest", extent=(0, size, size, 0))
         above.set_title(titles[i] if titles else "", fontsize=10)
-        below.imshow(photos[i].squeeze(), vmin=0, vmax=255, extent=(0, size, size, 0))
-        shown = below.imshow(maps[i], cmap="viridis", vmin=low_limit, vmax=high_limit, alpha=0.6, interpolation="bilinear",
-                             extent=(low - half, high + half, high + half, low - half))
-        below.set(xlim=(0, size), ylim=(size, 0))
+        below.imshow(photos[i].squeeze(), vmin=0, vmax=255, interpolation="nearest", extent=(0, size, size, 0))
+        shown = below.imshow(maps[i], vmin=low, vmax=high, cmap="viridis", alpha=0.6, extent=(-half, size + half, size + half, -half))
         for axis in (above, below):
-            axis.set(xticks=[], yticks=[])
+            axis.set(xticks=[], yticks=[], xlim=(0, size), ylim=(size, 0))
             axis.spines[:].set_visible(False)
     figure.colorbar(shown, ax=axes[1].tolist(), label=label, shrink=0.9)
     figure.suptitle(title)
