@@ -49,11 +49,14 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.saved = 0
         for path in reversed(self._states()):
-            self.saved = int(path.name[6:12])
             try:
                 self.model.load_weights(path)
+            except OSError:
+                print(f"{path.name} is damaged and left out")
+                continue
             except (ValueError, KeyError) as error:
                 raise ValueError(f"{path} holds another architecture than this model's: choose another folder, or delete it") from error
+            self.saved = int(path.name.removeprefix("epoch-").split(".")[0])
             print(f"continuing at epoch {self.saved + 1}")
             break
         self.model._initial_epoch = self.saved

@@ -203,40 +203,44 @@ def number_grids(grids, titles, title=None, inches=0.42):
     import matplotlib.pyplot as plt
 
     grids = [np.atleast_2d(grid) for grid in grids]
-    top = max(np.abs(grid).max() for grid in grids)
-    figure, axes = plt.subplots(1, len(grids), squeeze=False, width_ratios=[max(grid.shape[1], 3) for grid in grids],
-                                figsize=(sum(max(grid.shape[1], 3) * inches + 0.6 for grid in grids), max(grid.shape[0] for grid in grids) * inches + 0.9))
-    for axis, grid, name in zip(axes[0], grids, titles):
-        axis.imshow(grid, cmap="Blues", vmin=0, vmax=1.3 * top)
+    top, rows = max(np.abs(grid).max() for grid in grids), max(grid.shape[0] for grid in grids)
+    widths = [max(grid.shape[1], 0.21 * len(name)) + 0.6 for grid, name in zip(grids, titles)]
+    figure, axes = plt.subplots(1, len(grids), squeeze=False, width_ratios=widths, figsize=(sum(widths) * inches, (rows + 0.8) * inches + 0.5))
+    for axis, grid, name, width in zip(axes[0], grids, titles, widths):
         for row, column in np.ndindex(*grid.shape):
-            axis.text(column, row, f"{grid[row, column]:g}", ha="center", va="center", fontsize=10,
-                      color="white" if grid[row, column] > 0.75 * top else "black")
-        axis.set(xticks=np.arange(grid.shape[1] + 1) - 0.5, yticks=np.arange(grid.shape[0] + 1) - 0.5)
-        axis.tick_params(length=0, labelbottom=False, labelleft=False)
-        axis.grid(color="white", linewidth=1.5)
-        axis.spines[:].set_visible(False)
-        axis.set_title(name, fontsize=10)
+            share = abs(grid[row, column]) / top
+            axis.add_patch(plt.Rectangle((column, row), 1, 1, facecolor=plt.cm.Blues(0.03 + 0.77 * share), edgecolor=GREY, linewidth=0.6))
+            axis.text(column + 0.5, row + 0.5, f"{grid[row, column]:g}", ha="center", va="center", fontsize=10, color="white" if share > 0.75 else "black")
+        middle, down = grid.shape[1] / 2, grid.shape[0] / 2
+        axis.text(middle, -0.2, name, ha="center", va="bottom", fontsize=10)
+        axis.set(xlim=(middle - width / 2, middle + width / 2), ylim=(down + rows / 2 + 0.1, down - rows / 2 - 0.8), aspect="equal")
+        axis.set_axis_off()
     figure.suptitle(title)
     plt.show()
 
 
 def heat_maps(maps, titles, title=None, colours="cividis", low=None, high=None, bar=None, inches=2.6):
-    """2-D arrays side by side as pictures in false colours; `bar` names the colour bar (one scale for all of them)."""
+    """2-D arrays side by side as pictures in false colours, the pixels of all equally large, the tallest `inches` high.
+
+    `bar` names a colour bar, with one scale for all; without it and without `low` and `high` each has its own scale.
+    """
     import matplotlib.pyplot as plt
 
+    maps = [np.asarray(one) for one in maps]
     if bar is not None:
-        low = min(np.min(one) for one in maps) if low is None else low
-        high = max(np.max(one) for one in maps) if high is None else high
-    shares = [one.shape[1] / one.shape[0] for one in maps]
-    figure, axes = plt.subplots(1, len(maps), squeeze=False, width_ratios=shares,
-                                figsize=(inches * sum(shares) + (0.9 if bar is not None else 0), inches + 0.7))
+        low, high = min(one.min() for one in maps), max(one.max() for one in maps)
+    columns, tallest = [one.shape[1] for one in maps], max(one.shape[0] for one in maps)
+    figure, axes = plt.subplots(1, len(maps), squeeze=False, width_ratios=columns,
+                                figsize=(inches * sum(columns) / tallest + (0.9 if bar is not None else 0.1 * len(maps)), inches + 0.7))
     for axis, one, name in zip(axes[0], maps, titles):
-        drawn = axis.imshow(one, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+        own = (one.min(), one.max()) if np.ptp(one) > 1e-6 else (one.min() - 1, one.min() + 1)
+        drawn = axis.imshow(one, cmap=colours, vmin=own[0] if low is None else low, vmax=own[1] if high is None else high, interpolation="nearest")
         axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
+        axis.spines[:].set(visible=True, color=GREY)
         axis.set_title(name, fontsize=10)
     if bar is not None:
-        figure.colorbar(drawn, ax=axes[0], label=bar, shrink=0.8)
+        values = np.unique(np.concatenate([one.ravel() for one in maps]))
+        figure.colorbar(drawn, ax=axes[0], label=bar, shrink=0.8, ticks=values if len(values) <= 6 else None)
     figure.suptitle(title)
     plt.show()
 

@@ -81,6 +81,28 @@ def test_the_two_newest_states_are_kept_and_none_is_half_written(faces, tmp_path
     assert not list(tmp_path.glob("new-*"))
 
 
+def test_a_run_that_dies_while_it_writes_goes_on_from_the_state_before(faces, tmp_path, capsys):
+    gan = small_gan()
+
+    def die(path):
+        path.write_bytes(b"half a file")
+        raise KeyboardInterrupt
+
+    dying = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(gan, "save_weights", die) if epoch == 2 else None)
+    with pytest.raises(KeyboardInterrupt):
+        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[dying, Checkpoint(tmp_path)])
+    run(type(gan), faces, tmp_path, 3)
+    assert capsys.readouterr().out == "continuing at epoch 3\n"
+
+
+def test_a_damaged_state_is_left_out_and_the_one_before_it_taken(faces, tmp_path, capsys):
+    run(type(small_gan()), faces, tmp_path, 3)
+    newest = tmp_path / "epoch-000003.weights.h5"
+    newest.write_bytes(newest.read_bytes()[:5000])
+    run(type(small_gan()), faces, tmp_path, 3)
+    assert capsys.readouterr().out == "epoch-000003.weights.h5 is damaged and left out\ncontinuing at epoch 3\n"
+
+
 def test_another_architecture_is_refused_and_nothing_is_lost(faces, tmp_path):
     run(type(small_gan()), faces, tmp_path, 1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

@@ -100,6 +100,8 @@ def check_smooth_generator(build):
     model, asked = build(size=size, latent_dim=latent_dim), f"Asked for size={size}, latent_dim={latent_dim}:"
     if not isinstance(model, keras.Model):
         return f"{asked} you returned {type(model).__name__}, not a Keras model; did you forget `return model`?"
+    if not model.built:
+        return f"{asked} the model does not know yet what it reads: begin with keras.Input((latent_dim,))."
     if model.input_shape != (None, latent_dim):
         return f"{asked} it reads {model.input_shape}, expected (None, {latent_dim})."
     if model.output_shape != (None, size, size, 1):
