@@ -69,7 +69,7 @@ def pool(maps, size, best=lambda squares: squares.max(axis=(1, 3)), crop=True):
     (lambda maps, size: pool(maps, size, lambda squares: np.abs(squares).max(axis=(1, 3))), "without its sign"),
     (lambda maps, size: np.lib.stride_tricks.sliding_window_view(maps, (size, size), (0, 1)).max(axis=(3, 4)), "overlap"),
     (lambda maps, size: pool(maps, size, crop=False), "Cut off what does not fill a last square"),
-    (lambda maps, size: pool(maps, size, lambda squares: squares.min(axis=(1, 3))), "Look at one square"),
+    (lambda maps, size: pool(maps, size, lambda squares: squares.min(axis=(1, 3))), "its largest, in each channel"),
     (lambda maps, size: maps.max(), "Each square of size × size becomes one number"),
     (lambda maps, size: maps.no_such_thing, "stopped with AttributeError"),
 ])
