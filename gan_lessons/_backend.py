@@ -8,8 +8,10 @@ import pathlib
 import sys
 import tempfile
 
-# 2.21 prints these before its own log level applies; the last one is how it says "no NVIDIA driver here".
-_NOISE = ("I0000", "I tensorflow", "WARNING: All log messages before absl", "failed call to cuInit")
+# What TensorFlow prints while it is imported, whatever log level is set: news of its build (2.19, 2.21), and "no NVIDIA
+# driver here" (the line with cuInit). Everything else that comes in these moments is passed on.
+_NOISE = ("I0000", " I tensorflow", "WARNING: All log messages before absl", "failed call to cuInit",
+          "Attempting to register factory for plugin cu", "computation placer already registered")
 
 
 def _chosen_backend():

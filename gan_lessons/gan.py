@@ -98,11 +98,20 @@ class GANBase(keras.Model):
         return paint(self.ema_generator, sample_latents(n, self.latent_dim, seed))
 
     def fit(self, x, callbacks=None, **kwargs):
-        """Keras's `fit` on batches of real images; tells a `Faces.dataset` which epoch it is, so that runs can go on."""
+        """Keras's `fit` on batches of real images; tells a `Faces.dataset` which epoch it is, so that runs can go on.
+
+        ValueError if the photos, or what the generator paints, are not of the shape that the discriminator reads.
+        """
+        shapes = {"the photos are": getattr(x, "element_spec", x).shape, "the generator paints": self.generator.output_shape}
+        for what, shape in shapes.items():
+            if tuple(shape[1:]) != self.discriminator.input_shape[1:]:
+                raise ValueError(f"{what} {tuple(shape[1:])}, and the discriminator reads {self.discriminator.input_shape[1:]}: "
+                                 "load or build both for the same size and channels")
         callbacks = list(callbacks or [])
         if hasattr(x, "epoch"):
             callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: x.epoch.assign(epoch)))
-        return super().fit(x, callbacks=callbacks, shuffle=False, **kwargs)  # the dataset shuffles
+        kwargs.setdefault("shuffle", not isinstance(x, tf.data.Dataset))  # a dataset shuffles by itself, and Keras says so at length
+        return super().fit(x, callbacks=callbacks, **kwargs)
 
     def test_step(self, real):
         """Scores of both networks on real photos, nothing learned: what `evaluate` prints."""

@@ -332,6 +332,139 @@ def two_histograms(first, second, names, title=None, xlabel=None, bins=20, span=
     plt.show()
 
 
+def error_bars(moments, errors, names, title=None):
+    """Errors, 0 to 1, as groups of bars: a group per moment, a bar per name. errors: (moments, names)."""
+    import matplotlib.pyplot as plt
+
+    errors, width = np.asarray(errors), 0.8 / len(names)
+    figure, axis = plt.subplots(figsize=(7.5, 2.9))
+    for k, (name, colour) in enumerate(zip(names, (BLUE, SKY, ORANGE, GREEN))):
+        bars = axis.bar(np.arange(len(moments)) + (k - (len(names) - 1) / 2) * width, errors[:, k], width * 0.92, color=colour, label=name)
+        axis.bar_label(bars, [f"{100 * error:.0f} %" for error in errors[:, k]], padding=2, fontsize=9)
+    axis.set(xticks=range(len(moments)), xticklabels=moments, yticks=(0, 0.5, 1), yticklabels=("0 %", "50 %", "100 %"), ylim=(0, 1.1), title=title)
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    plt.show()
+
+
+def point_game(moments, real, title=None, span=3.2):
+    """A GAN on points in the plane, a panel per moment: the discriminator as a heat map, real and fake points on it.
+
+    moments: (name, verdicts (k, k) on a grid from -span to span, row by row from below, fake points (n, 2)); real: (n, 2)
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = LinearSegmentedColormap.from_list("verdict", [ORANGE, "white", BLUE])
+    figure, axes = plt.subplots(1, len(moments), squeeze=False, figsize=(2.35 * len(moments) + 0.6, 2.9))
+    for axis, (name, verdicts, fake) in zip(axes[0], moments):
+        shown = axis.contourf(verdicts, np.linspace(0, 1, 21), cmap=colours, origin="lower", extent=(-span, span, -span, span))
+        axis.plot(*np.transpose(real), "o", color="black", markersize=2, markeredgewidth=0, label="real")
+        axis.plot(*np.transpose(fake), "o", color=RED, markersize=3, markeredgecolor="white", markeredgewidth=0.3, label="fake")
+        axis.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], xlabel=name, aspect="equal")
+    axes[0, 0].legend(loc="upper left", fontsize=9, borderpad=0, handletextpad=0, markerscale=2)
+    figure.colorbar(shown, ax=axes[0].tolist(), ticks=(0, 0.5, 1), label="D(x)", shrink=0.8)
+    figure.suptitle(title)
+    plt.show()
+
+
+def density_game(x, real, moments, title=None, counted=None):
+    """A GAN on numbers, a panel per moment: how often real and fake numbers come, and what the discriminator says of each.
+
+    x, real: (k,) places and the density of the real numbers there; moments: (name, density of the fakes, D(x), best
+    answer or None) with (k,) each; `counted`: pairs (places, shares), drawn as dots in every panel.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(moments), squeeze=False, sharey=True, figsize=(max(2.5 * len(moments), 6) + 1.4, 2.9))
+    for axis, (name, fake, verdicts, best) in zip(axes[0], moments):
+        for density, colour, label in ((real, BLUE, "real numbers, p"), (fake, ORANGE, "fake numbers, q")):
+            axis.fill_between(x, density, color=colour, alpha=0.35, linewidth=0, label=label)
+        axis.axhline(0.5, color=GREY, linestyle=":", linewidth=1)
+        if counted is not None:
+            axis.plot(*counted, "o", color=PURPLE, markersize=5, label="counted share")
+        axis.plot(x, verdicts, color="black", linewidth=2, label="D(x)")
+        if best is not None:
+            axis.plot(x, best, color=GREEN, linestyle="--", linewidth=2, label="p / (p + q)")
+        axis.set(xlabel=name, ylim=(0, 1.05), yticks=(0, 0.5, 1))
+    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
+    figure.suptitle(title)
+    plt.show()
+
+
+def show_animation(frames, columns=6, most=24, milliseconds=150, title="The same latents, while the generator learns"):
+    """Frames uint8 (k, n, size, size, channels) as an animated GIF in the notebook: the first `columns` pictures of each.
+
+    To keep the notebook small, at most `most` frames, evenly spaced, in 32 shades.
+    """
+    import io
+
+    from IPython.display import Image as Shown
+    from IPython.display import display
+    from PIL import Image
+
+    picked = np.unique(np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(int))
+    pictures = [Image.fromarray(tile(frames[k][:columns] // 8 * 8, columns)) for k in picked]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, format="GIF", save_all=True, append_images=pictures[1:], loop=0,
+                     duration=[milliseconds] * (len(pictures) - 1) + [2000])
+    # A GIF under the name of a PNG: browsers look at the bytes, and neither GitHub nor nbconvert shows image/gif.
+    display(Shown(data=buffer.getvalue(), format="png", alt=title))
+
+
+def norm_histogram(norms, mark, title=None):
+    """How long codes are: a histogram of norms from 0 on, with a dashed line at `mark`, the norm to be expected."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 2.6))
+    axis.hist(norms, bins=60, color=BLUE)
+    axis.axvline(mark, color=RED, linestyle="--", linewidth=1.5)
+    axis.annotate(f" {mark:g}", (mark, 0.92), xycoords=("data", "axes fraction"), color=RED)
+    axis.set(xlim=(0, 1.05 * np.max(norms)), xlabel="norm of the code", ylabel="number of codes", title=title)
+    plt.show()
+
+
+def slider_panel(draw, names, limits=(-4, 4), side=288):
+    """A face with a slider for each name and a button for a new face, shown by Jupyter's widgets.
+
+    draw: takes the sliders' values, float (k,), and the number of the face, 0 at first; gives one picture
+          (size, size, channels). Where no widgets are, there is one line of text in place of the panel.
+    """
+    import io
+
+    import ipywidgets
+    from IPython.display import display
+    from PIL import Image
+
+    class Panel(ipywidgets.HBox):
+        def __repr__(self):
+            return "(a panel of sliders: open the notebook in Jupyter or Colab and run this cell)"
+
+    sliders = [ipywidgets.FloatSlider(0, min=limits[0], max=limits[1], step=0.25, description=name, readout_format="+.2f") for name in names]
+    picture, number = ipywidgets.Image(format="png", width=side, height=side), [0]
+    new_face, reset = (ipywidgets.Button(description=text) for text in ("new face", "all to 0"))
+
+    def redraw(_=None):
+        pixels = _pixels(draw(np.array([slider.value for slider in sliders]), number[0]))
+        file = io.BytesIO()
+        Image.fromarray(pixels.squeeze()).resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
+        picture.value = file.getvalue()
+
+    def next_face(_):
+        number[0] += 1
+        redraw()
+
+    def all_to_zero(_):
+        for slider in sliders:
+            slider.value = 0
+
+    for slider in sliders:
+        slider.observe(redraw, "value")
+    new_face.on_click(next_face)
+    reset.on_click(all_to_zero)
+    redraw()
+    display(Panel([picture, ipywidgets.VBox([*sliders, ipywidgets.HBox([new_face, reset])])]))
+
+
 def _pixels(images):
     """uint8 as it is, floats from [-1, 1]."""
     from gan_lessons.data import to_uint8

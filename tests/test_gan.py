@@ -8,7 +8,9 @@ from conftest import small_gan
 from keras import layers
 
 from gan_lessons import gan as game
+from gan_lessons.data import load_faces
 from gan_lessons.gan import GAN, SteadyGAN, frozen
+from gan_lessons.models import build_discriminator, build_generator
 
 
 def variables(model):
@@ -212,6 +214,23 @@ def test_weights_go_into_a_freshly_built_gan(kind, photos, tmp_path):
 def test_an_unknown_loss_is_named():
     with pytest.raises(ValueError, match="loss='wgan' is not one of non_saturating, saturating, hinge"):
         small_gan(loss="wgan")
+
+
+def test_shapes_that_do_not_fit_are_one_line_before_anything_is_learned(photos):
+    with pytest.raises(ValueError, match=r"the photos are \(32, 32, 1\), and the discriminator reads \(16, 16, 1\)") as error:
+        small_gan().fit(load_faces("orl", 32).dataset(32), verbose=0)
+    assert "\n" not in str(error.value)
+    gan = GAN(build_discriminator(16, width=4), build_generator(32, width=4))
+    gan.compile("adam", "adam")
+    with pytest.raises(ValueError, match=r"the generator paints \(32, 32, 1\)"):
+        gan.fit(photos, verbose=0)
+
+
+def test_a_gan_takes_points_as_well_as_pictures():
+    points = np.random.default_rng(0).normal(size=(64, 2)).astype("float32")
+    gan = GAN(keras.Sequential([keras.Input((2,)), layers.Dense(1)]), keras.Sequential([keras.Input((3,)), layers.Dense(2)]))
+    gan.compile("adam", "adam")
+    assert np.isfinite(gan.fit(tf.data.Dataset.from_tensor_slices(points).batch(16), verbose=0).history["d_loss"][0])
 
 
 def test_r1_is_the_squared_slope_at_real_photos(photos):
