@@ -14,6 +14,7 @@ def set_style():
     import matplotlib
     from cycler import cycler
 
+    _store_small()
     matplotlib.rcParams.update({
         "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]), "axes.spines.top": False,
         "axes.spines.right": False, "axes.titlesize": 11, "figure.titlesize": 12, "axes.labelsize": 10, "figure.dpi": 80,
@@ -97,7 +98,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
     figure, axes = plt.subplots(len(picked), columns, squeeze=False, figsize=(columns * 1.1 + 0.7, len(picked) * (1.3 if verdicts is not None else 1.12) + 0.4))
     for row, k in zip(axes, picked):
         for i, axis in enumerate(row):
-            axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255)
+            axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255, interpolation="nearest")
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
             if verdicts is not None:
@@ -354,13 +355,14 @@ def point_game(moments, real, title=None, span=3.2):
     import matplotlib.pyplot as plt
     from matplotlib.colors import LinearSegmentedColormap
 
-    colours = LinearSegmentedColormap.from_list("verdict", [ORANGE, "white", BLUE])
+    colours = LinearSegmentedColormap.from_list("verdict", ["#F0C060", "white", "#66AADD"])
     figure, axes = plt.subplots(1, len(moments), squeeze=False, figsize=(2.35 * len(moments) + 0.6, 2.9))
     for axis, (name, verdicts, fake) in zip(axes[0], moments):
-        shown = axis.contourf(verdicts, np.linspace(0, 1, 21), cmap=colours, origin="lower", extent=(-span, span, -span, span))
+        shown = axis.contourf(verdicts, np.linspace(-0.025, 1.025, 22), cmap=colours, vmin=0, vmax=1, origin="lower", extent=(-span, span, -span, span))
         axis.plot(*np.transpose(real), "o", color="black", markersize=2, markeredgewidth=0, label="real")
         axis.plot(*np.transpose(fake), "o", color=RED, markersize=3, markeredgecolor="white", markeredgewidth=0.3, label="fake")
         axis.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], xlabel=name, aspect="equal")
+        axis.spines[:].set(visible=True, color=GREY)
     axes[0, 0].legend(loc="upper left", fontsize=9, borderpad=0, handletextpad=0, markerscale=2)
     figure.colorbar(shown, ax=axes[0].tolist(), ticks=(0, 0.5, 1), label="D(x)", shrink=0.8)
     figure.suptitle(title)
@@ -411,6 +413,50 @@ def show_animation(frames, columns=6, most=24, milliseconds=150, title="The same
     display(Shown(data=buffer.getvalue(), format="png", alt=title))
 
 
+def face_sheet(rows, titles=None, row_labels=None, title=None, inches=0.9):
+    """Many faces in a small picture file: rows of pictures (rows, columns, size, size, channels), a title per column, a label per row.
+
+    Stored in 32 shades, so that a notebook with hundreds of faces stays small.
+    """
+    import io
+
+    import matplotlib.pyplot as plt
+    from IPython.display import Image as Shown
+    from IPython.display import display
+    from PIL import Image
+
+    rows = [_pixels(row) for row in rows]
+    columns, side, gap = max(len(row) for row in rows), rows[0].shape[1], 3
+    framed = [np.pad(row // 8 * 8, ((0, columns - len(row)), (0, gap), (0, gap), (0, 0)), constant_values=255) for row in rows]
+    figure, axis = plt.subplots(figsize=(columns * inches + 0.9 * bool(row_labels), len(rows) * inches + 0.3 + 0.25 * bool(titles)))
+    axis.imshow(tile(np.concatenate(framed), columns), vmin=0, vmax=255, interpolation="nearest")
+    axis.set_xticks((np.arange(columns) + 0.5) * (side + gap) - gap / 2, titles or [""] * columns, fontsize=9)
+    axis.set_yticks((np.arange(len(rows)) + 0.5) * (side + gap) - gap / 2, row_labels or [""] * len(rows), fontsize=9)
+    axis.tick_params(length=0, labeltop=True, labelbottom=False)
+    axis.spines[:].set_visible(False)
+    figure.suptitle(title)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", bbox_inches="tight")
+    plt.close(figure)
+    picture, file = Image.open(file).convert("L" if rows[0].shape[-1] == 1 else "RGB"), io.BytesIO()
+    picture.quantize(64, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    display(Shown(data=file.getvalue(), format="png", alt=title))
+
+
+def curve_pair(x, panels, xlabel=None, title=None):
+    """Two sets of lines over the same x, side by side: `panels` is {what the upright axis shows: {name: values}}."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels) + 1, 2.8))
+    for axis, (ylabel, lines) in zip(axes, panels.items()):
+        for name, values in lines.items():
+            axis.plot(x, values, label=name)
+        axis.set(xlabel=xlabel, ylabel=ylabel, ylim=(-0.02, 1.02))
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.suptitle(title)
+    plt.show()
+
+
 def norm_histogram(norms, mark, title=None):
     """How long codes are: a histogram of norms from 0 on, with a dashed line at `mark`, the norm to be expected."""
     import matplotlib.pyplot as plt
@@ -431,7 +477,11 @@ def slider_panel(draw, names, limits=(-4, 4), side=288):
     """
     import io
 
-    import ipywidgets
+    try:
+        import ipywidgets
+    except ImportError:
+        print("no sliders without ipywidgets: pip install ipywidgets")
+        return
     from IPython.display import display
     from PIL import Image
 
@@ -463,6 +513,135 @@ def slider_panel(draw, names, limits=(-4, 4), side=288):
     reset.on_click(all_to_zero)
     redraw()
     display(Panel([picture, ipywidgets.VBox([*sliders, ipywidgets.HBox([new_face, reset])])]))
+
+
+def score_panels(runs, names, title=None, xlabel="epoch", level=0.5):
+    """Several runs' scores side by side on one scale. `runs`: a dict, name of the run to a dict of lists with "epoch" in it."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(runs), squeeze=False, sharey=True, figsize=(3.6 * len(runs) + 1.6, 2.8))
+    for axis, (run, history) in zip(axes[0], runs.items()):
+        for (key, label), colour in zip(names.items(), (BLUE, GREEN, ORANGE, PURPLE)):
+            axis.plot(history["epoch"], history[key], label=label, color=colour, linewidth=2)
+        axis.axhline(level, color=GREY, linestyle="--", linewidth=1)
+        axis.set(xlabel=xlabel, ylim=(0, 1), title=run)
+    axes[0, 0].set_ylabel("D says real")
+    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.suptitle(title)
+    plt.show()
+
+
+def over_time(epochs, maps, names, title=None, bar=None, rows="latent"):
+    """Heat maps one above the other: from left to right the epochs, a line per latent; all on the scale 0 to 1."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(len(maps), 1, squeeze=False, sharex=True, figsize=(8, 1.9 * len(maps) + 0.6))
+    edges = np.concatenate([[epochs[0] - 0.5], (np.asarray(epochs[1:]) + np.asarray(epochs[:-1])) / 2, [epochs[-1] + 0.5]])
+    for axis, values, name in zip(axes[:, 0], maps, names):
+        shown = axis.pcolormesh(edges, np.arange(len(values[0]) + 1) + 0.5, np.asarray(values).T, cmap="PuOr", vmin=0, vmax=1)
+        axis.set(yticks=range(1, len(values[0]) + 1), ylabel=rows)
+        axis.set_title(name, fontsize=10, loc="left")
+        axis.invert_yaxis()
+    axes[-1, 0].set_xlabel("epoch")
+    figure.colorbar(shown, ax=axes[:, 0].tolist(), label=bar, shrink=0.9)
+    figure.suptitle(title)
+    plt.show()
+
+
+def with_nearest(faces, *neighbours, names, title=None, captions=None):
+    """A row of generated faces, and below each row by row its nearest photos; `captions`: a list of texts per row, or None."""
+    import matplotlib.pyplot as plt
+
+    rows, columns = [faces, *neighbours], len(faces)
+    captions = captions or [None] * len(rows)
+    figure, axes = plt.subplots(len(rows), columns, squeeze=False, figsize=(columns * 1.15 + 1.2, len(rows) * 1.35 + 0.4))
+    for line, images, name, texts in zip(axes, rows, names, captions):
+        for i, axis in enumerate(line):
+            axis.imshow(_pixels(images)[i].squeeze(), vmin=0, vmax=255)
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+            if texts is not None:
+                axis.set_xlabel(texts[i], fontsize=9, labelpad=2)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+    figure.suptitle(title)
+    plt.show()
+
+
+def neighbourhoods(real, fakes, radii, titles, title=None):
+    """Points on a plane, real ones with their circles, and for each set of fakes which of them lie inside a circle."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Circle
+
+    figure, axes = plt.subplots(1, len(fakes), squeeze=False, sharex=True, sharey=True, figsize=(3.1 * len(fakes), 3.4))
+    for axis, fake, name in zip(axes[0], fakes, titles):
+        for point, radius in zip(real, radii):
+            axis.add_patch(Circle(point, radius, facecolor=SKY, alpha=0.18, edgecolor="none"))
+        axis.scatter(*real.T, s=16, color=BLUE, label="real")
+        axis.scatter(*fake.T, s=26, color=RED, marker="x", label="fake")
+        axis.set(xticks=[], yticks=[], aspect="equal")
+        axis.set_title(name, fontsize=10)
+    axes[0, 0].legend(loc="upper left", fontsize=9)
+    figure.suptitle(title)
+    plt.show()
+
+
+def point_runs(runs, real, title=None, moments=4, steps=25):
+    """Runs on 2-D points, a row each: D's scores over the steps, and the fakes (orange) at some moments among the real (grey).
+
+    runs: a dict, name to (history, frames): dict of lists with "d_real" and "d_fake", frames (k, n, 2). Fakes
+    that lie outside the picture are drawn on its border.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(len(runs), moments + 1, squeeze=False, figsize=(2.9 + 1.75 * moments, 2.05 * len(runs) + 0.4),
+                                width_ratios=(1.7, *[1] * moments))
+    for line, (name, (history, frames)) in zip(axes, runs.items()):
+        at = steps * np.arange(1, len(history["d_real"]) + 1)
+        line[0].plot(at, history["d_real"], color=BLUE, label="real")
+        line[0].plot(at, history["d_fake"], color=ORANGE, label="fake")
+        line[0].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
+        line[0].set(ylim=(-0.05, 1.05), yticks=(0, 0.5, 1))
+        line[0].set_title(name, fontsize=10)
+        for axis, k in zip(line[1:], np.linspace(0, len(frames) - 1, moments).round().astype(int)):
+            axis.scatter(*real.T, s=3, color=GREY)
+            axis.scatter(*np.clip(frames[k], -3.1, 3.1).T, s=5, color=RED, alpha=0.5)
+            axis.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), xticks=[], yticks=[], aspect="equal")
+            axis.set_title(f"step {steps * k}", fontsize=9)
+    axes[0, 0].legend(loc="center right", fontsize=8)
+    axes[-1, 0].set_xlabel("step")
+    figure.suptitle(title)
+    plt.show()
+
+
+def _store_small(colours=128):
+    """In a notebook, figures are stored with at most so many colours: a notebook full of faces becomes half as large."""
+    import base64
+    import io
+
+    try:
+        from IPython import get_ipython
+        from matplotlib.figure import Figure
+        import matplotlib_inline.backend_inline  # noqa: F401  it sets its own formatter when it is loaded
+        from PIL import Image
+
+        formatter = get_ipython().display_formatter.formatters["image/png"]
+        usual = formatter.lookup_by_type(Figure)
+    except (ImportError, AttributeError, KeyError):  # not in a notebook, or not with its inline figures
+        return
+    if hasattr(usual, "small"):
+        return
+
+    def small(figure):
+        stored = usual(figure)
+        if not isinstance(stored, str):
+            return stored
+        buffer = io.BytesIO()
+        picture = Image.open(io.BytesIO(base64.b64decode(stored))).convert("RGB")
+        picture.quantize(colours, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        return base64.b64encode(buffer.getvalue()).decode()
+
+    small.small = True
+    formatter.for_type(Figure, small)
 
 
 def _pixels(images):
