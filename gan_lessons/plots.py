@@ -98,7 +98,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
     figure, axes = plt.subplots(len(picked), columns, squeeze=False, figsize=(columns * 1.1 + 0.7, len(picked) * (1.3 if verdicts is not None else 1.12) + 0.4))
     for row, k in zip(axes, picked):
         for i, axis in enumerate(row):
-            axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255, interpolation="nearest")
+            axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255)
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
             if verdicts is not None:

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 from PIL import Image
+from traitlets.config import Config
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
@@ -57,8 +58,10 @@ def main():
 def run(path):
     """The notebook with the outputs of a fresh run, without anything that differs from run to run for no reason."""
     notebook = nbformat.read(path, as_version=4)
+    # Through files rather than ports, where there are such: nobody else on the machine can listen.
+    config = Config({"KernelManager": {"transport": "tcp" if os.name == "nt" else "ipc"}})
     try:
-        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, record_timing=False).execute()
+        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, record_timing=False, config=config).execute()
     except CellExecutionError as error:
         sys.exit(f"{path.name} stopped: {error}")
     for cell in notebook.cells:
