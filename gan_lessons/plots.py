@@ -87,7 +87,7 @@ def curves(history, names=None, title=None, xlabel="epoch", ylabel=None, labels=
     plt.show()
 
 
-def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same latents, while the generator learns"):
+def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same latents, while the generator learns", face_inches=1.1):
     """One row per moment, one column per latent; under each face what the discriminator says of it."""
     import matplotlib.pyplot as plt
 
@@ -95,7 +95,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
     wanted = np.geomspace(1, max(epochs[-1], 2), rows - 1)
     picked = sorted({0} | {int(np.abs(np.asarray(epochs) - moment).argmin()) for moment in wanted})
     columns = min(columns, len(frames[0]))
-    figure, axes = plt.subplots(len(picked), columns, squeeze=False, figsize=(columns * 1.1 + 0.7, len(picked) * (1.3 if verdicts is not None else 1.12) + 0.4))
+    figure, axes = plt.subplots(len(picked), columns, squeeze=False, figsize=(columns * face_inches + 0.7, len(picked) * (face_inches + (0.2 if verdicts is not None else 0.02)) + 0.4))
     for row, k in zip(axes, picked):
         for i, axis in enumerate(row):
             axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255)
@@ -531,30 +531,30 @@ def score_panels(runs, names, title=None, xlabel="epoch", level=0.5):
     plt.show()
 
 
-def over_time(epochs, maps, names, title=None, bar=None, rows="latent"):
-    """Heat maps one above the other: from left to right the epochs, a line per latent; all on the scale 0 to 1."""
+def over_time(epochs, maps, names, spans, title=None, bar=None, rows="latent"):
+    """Heat maps one above the other: from left to right the epochs, a line per latent. `spans`: lowest and highest value of each."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(len(maps), 1, squeeze=False, sharex=True, figsize=(8, 1.9 * len(maps) + 0.6))
     edges = np.concatenate([[epochs[0] - 0.5], (np.asarray(epochs[1:]) + np.asarray(epochs[:-1])) / 2, [epochs[-1] + 0.5]])
-    for axis, values, name in zip(axes[:, 0], maps, names):
-        shown = axis.pcolormesh(edges, np.arange(len(values[0]) + 1) + 0.5, np.asarray(values).T, cmap="PuOr", vmin=0, vmax=1)
+    for axis, values, name, (low, high) in zip(axes[:, 0], maps, names, spans):
+        shown = axis.pcolormesh(edges, np.arange(len(values[0]) + 1) + 0.5, np.asarray(values).T, cmap="PuOr", vmin=low, vmax=high)
         axis.set(yticks=range(1, len(values[0]) + 1), ylabel=rows)
         axis.set_title(name, fontsize=10, loc="left")
         axis.invert_yaxis()
+        figure.colorbar(shown, ax=axis, ticks=(low, (low + high) / 2, high), label=bar)
     axes[-1, 0].set_xlabel("epoch")
-    figure.colorbar(shown, ax=axes[:, 0].tolist(), label=bar, shrink=0.9)
     figure.suptitle(title)
     plt.show()
 
 
-def with_nearest(faces, *neighbours, names, title=None, captions=None):
+def with_nearest(faces, *neighbours, names, title=None, captions=None, face_inches=0.85):
     """A row of generated faces, and below each row by row its nearest photos; `captions`: a list of texts per row, or None."""
     import matplotlib.pyplot as plt
 
     rows, columns = [faces, *neighbours], len(faces)
     captions = captions or [None] * len(rows)
-    figure, axes = plt.subplots(len(rows), columns, squeeze=False, figsize=(columns * 1.15 + 1.2, len(rows) * 1.35 + 0.4))
+    figure, axes = plt.subplots(len(rows), columns, squeeze=False, figsize=(columns * face_inches + 0.9, len(rows) * (face_inches + (0.1 if captions[-1] is None else 0.2)) + 0.4))
     for line, images, name, texts in zip(axes, rows, names, captions):
         for i, axis in enumerate(line):
             axis.imshow(_pixels(images)[i].squeeze(), vmin=0, vmax=255)
@@ -585,18 +585,18 @@ def neighbourhoods(real, fakes, radii, titles, title=None):
     plt.show()
 
 
-def point_runs(runs, real, title=None, moments=4, steps=25):
-    """Runs on 2-D points, a row each: D's scores over the steps, and the fakes (orange) at some moments among the real (grey).
+def point_runs(runs, real, title=None, moments=4, rounds=25):
+    """Runs on 2-D points, a row each: D's scores over the rounds, and the fakes (orange) at some moments among the real (grey).
 
-    runs: a dict, name to (history, frames): dict of lists with "d_real" and "d_fake", frames (k, n, 2). Fakes
-    that lie outside the picture are drawn on its border.
+    runs: a dict, name to (history, frames): dict of lists with "d_real" and "d_fake", frames (k, n, 2),
+    `rounds` rounds apart. Fakes that lie outside the picture are drawn on its border.
     """
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(len(runs), moments + 1, squeeze=False, figsize=(2.9 + 1.75 * moments, 2.05 * len(runs) + 0.4),
                                 width_ratios=(1.7, *[1] * moments))
     for line, (name, (history, frames)) in zip(axes, runs.items()):
-        at = steps * np.arange(1, len(history["d_real"]) + 1)
+        at = rounds * np.arange(1, len(history["d_real"]) + 1)
         line[0].plot(at, history["d_real"], color=BLUE, label="real")
         line[0].plot(at, history["d_fake"], color=ORANGE, label="fake")
         line[0].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
@@ -606,9 +606,11 @@ def point_runs(runs, real, title=None, moments=4, steps=25):
             axis.scatter(*real.T, s=3, color=GREY)
             axis.scatter(*np.clip(frames[k], -3.1, 3.1).T, s=5, color=RED, alpha=0.5)
             axis.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), xticks=[], yticks=[], aspect="equal")
-            axis.set_title(f"step {steps * k}", fontsize=9)
-    axes[0, 0].legend(loc="center right", fontsize=8)
-    axes[-1, 0].set_xlabel("step")
+            axis.spines[:].set_visible(True)
+            axis.spines[:].set_color(GREY)
+            axis.set_title(f"round {rounds * k:,}", fontsize=9)
+    axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1), fontsize=8)
+    axes[-1, 0].set_xlabel("round")
     figure.suptitle(title)
     plt.show()
 
