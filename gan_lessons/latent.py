@@ -113,11 +113,11 @@ def orthogonal(vector, *others):
 def principal_directions(generator):
     """The directions in which the generator's first layer moves most, largest first: float32 (latent_dim, latent_dim).
 
-    They need no labels: right singular vectors of the first layer's weights (Shen and Zhou, "SeFa", 2021). Row k is a
-    unit vector.
+    They need no labels: eigenvectors of the first layer's weights times their transpose (Shen and Zhou, "SeFa", 2021).
+    Row k is a unit vector.
     """
     first = generator.layers[0].get_weights()[0]
-    return np.linalg.svd(first, full_matrices=True)[0].T.astype("float32")
+    return np.linalg.eigh(first @ first.T)[1][:, ::-1].T.astype("float32")
 
 
 def edit(z, direction, steps):

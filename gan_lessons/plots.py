@@ -319,14 +319,14 @@ def occlusion_maps(photos, maps, title=None, titles=None, label=None, limits=(No
     plt.show()
 
 
-def two_histograms(first, second, names, title=None, xlabel=None, bins=20, span=None):
+def two_histograms(first, second, names, title=None, xlabel=None, bins=20, span=None, unit="photos"):
     """Two sets of numbers as shares of each set, one histogram above the other on the same axis."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2, 1, sharex=True, sharey=True, figsize=(7, 3.6))
     for axis, values, name, colour in zip(axes, (first, second), names, (BLUE, ORANGE)):
         axis.hist(values, bins=bins, range=span, weights=np.full(len(values), 1 / len(values)), color=colour)
-        axis.set_title(f"{name} ({len(values)} photos)", loc="left", fontsize=10)
+        axis.set_title(f"{name} ({len(values)} {unit})", loc="left", fontsize=10)
         axis.set_ylabel("share of them")
     axes[1].set_xlabel(xlabel)
     figure.suptitle(title)
