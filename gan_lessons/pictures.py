@@ -1,0 +1,75 @@
+"""Picture files as arrays: from a folder, or straight out of an archive, which is never unpacked."""
+
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+
+import numpy as np
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+
+
+def list_pictures(place, endings=ENDINGS):
+    """The names of the pictures in a folder or an archive (.tar, .tar.gz, .tgz, .zip), s2 before s10."""
+    if place.is_dir():
+        names = [file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()]
+    else:
+        names = [name for name, _ in _members(place)]
+    return sorted((name for name in names if name.lower().endswith(tuple(endings))), key=_natural)
+
+
+def open_pictures(place, names):
+    """Yield (name, function that reads its bytes) for these pictures: of a folder in this order, of an archive in its own."""
+    if place.is_dir():
+        for name in names:
+            yield name, (place / name).read_bytes
+    else:
+        wanted = set(names)
+        for name, read in _members(place):
+            if name in wanted:
+                wanted.discard(name)  # an archive may hold a name twice: the first counts
+                yield name, read
+
+
+def read_picture(data, size):
+    """The bytes of one picture as uint8 (size, size, 1 or 3): turned as its EXIF says, its middle square, Pillow's LANCZOS."""
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data)) as picture:
+        picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey: Pillow would clip it, not scale it
+            grey = np.asarray(picture, "float64")
+            picture = Image.fromarray((grey * (255 / max(grey.max(), 1))).astype("uint8"))
+        picture = picture.convert("L" if picture.mode in ("L", "LA", "1") else "RGB")
+        pixels = np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def reason(error):
+    """Why a picture could not be read, in two or three words where that is possible."""
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return "cut short" if "truncated" in text else "not a picture" if "cannot identify" in text else text
+
+
+def _members(archive):
+    """(name, function that reads it) for each file of an archive, one after the other."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as members:
+                for member in members.infolist():
+                    if not member.is_dir():
+                        yield member.filename, lambda member=member: members.read(member)
+        else:
+            with tarfile.open(archive) as members:
+                for member in members:
+                    if member.isfile():  # no links, no devices
+                        yield member.name, lambda member=member: members.extractfile(member).read()
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{archive} is not a whole archive ({reason(error)}): get the file again") from None
+
+
+def _natural(name):
+    """A sort key that puts s2 before s10."""
+    return [[int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", piece)] for piece in name.split("/")]
