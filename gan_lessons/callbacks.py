@@ -13,6 +13,7 @@ import pathlib
 import keras
 import numpy as np
 
+from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import paint, sample_latents
 
 
@@ -179,6 +180,38 @@ class Timeline(keras.callbacks.Callback):
                 keep = stored["epochs"] <= before
                 self.epochs = stored["epochs"][keep].tolist()
                 self.frames, self.verdicts = list(stored["frames"][keep]), list(stored["verdicts"][keep])
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Measure the EMA copy now and then, and keep the weights with the smallest Fréchet distance.
+
+    folder: gets `best.weights.h5` (a generator's weights) and `best.csv` (a line per measurement: epoch, distance)
+    photos: uint8 (n, size, size, channels), what to compare with; as many faces are painted
+    look:   a function from images to features (n, d), such as `metrics.layer_output(network, "features")`
+
+    After `fit`: `measured`, a list of pairs (epoch, distance), earlier sessions included.
+    """
+
+    def __init__(self, folder, photos, look, every=5, seed=0):
+        super().__init__()
+        self.folder, self.photos, self.look, self.every, self.seed = pathlib.Path(folder), photos, look, every, seed
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == first_epoch(self.model):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.real, self.measured = self.look(self.photos), []
+            if (self.folder / "best.csv").exists():
+                with open(self.folder / "best.csv", newline="") as file:
+                    self.measured = [(int(when), float(distance)) for when, distance in csv.reader(file) if int(when) <= epoch]
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every:
+            return
+        distance = frechet_distance(self.real, self.look(self.model.generate(len(self.photos), self.seed)))
+        if all(distance < earlier for _, earlier in self.measured):
+            write_aside(self.folder / "best.weights.h5", self.model.ema_generator.save_weights)
+        self.measured.append((epoch + 1, distance))
+        write_aside(self.folder / "best.csv", lambda path: path.write_text("".join(f"{when},{far}\n" for when, far in self.measured)))
 
 
 class StopOnNaN(keras.callbacks.Callback):

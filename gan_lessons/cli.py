@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 
-RECIPE = "non-saturating loss, augmentation and R1 (lesson 5's SteadyGAN), Adam 4e-4 (0.5, 0.99), EMA 0.995"
+FEW = 5_000  # so many photos a discriminator soon knows by heart, unless it sees them augmented (docs/recipe.md)
 
 
 def main(arguments=None):
@@ -69,8 +69,8 @@ def train(options):
     faces = load_faces(options.data, options.size)
     photos = faces.dataset(options.batch, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
-    gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed)
-    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; {RECIPE}")
+    gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, few=len(faces) < FEW)
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}")
     clock = _clock(options.batch, options.minutes)
     every = max(1, round(2000 / len(faces)))  # a frame and a checkpoint for about every 2,000 photos
     callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), StopOnNaN(), clock]
@@ -132,15 +132,15 @@ def _parser():
     command(doctor, "gan-lessons doctor")
 
     sub = command(train, "gan-lessons train --data orl --size 64 --minutes 10 --out runs/orl")
-    sub.add_argument("--data", default="orl", help="orl, or a folder of pictures (default: orl)")
+    sub.add_argument("--data", default="orl", help="orl, utkface, celeba, lfw, or a folder of pictures (default: orl)")
     sub.add_argument("--size", type=int, default=64, help="16, 32, 64, 128 or 256 pixels (default: 64)")
     budget = sub.add_mutually_exclusive_group(required=True)
     budget.add_argument("--epochs", type=int, help="the total, earlier sessions counted in")
     budget.add_argument("--minutes", type=float, help="of training, from now on")
     sub.add_argument("--seed", type=int, default=0, help="of weights, shuffle and latents (default: 0)")
-    sub.add_argument("--batch", type=int, default=32, help="photos per step (default: 32)")
+    sub.add_argument("--batch", type=int, default=16, help="photos per step (default: 16)")
     sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
-    sub.add_argument("--latent", type=int, default=64, help="length of a latent (default: 64)")
+    sub.add_argument("--latent", type=int, default=128, help="length of a latent (default: 128)")
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")
 
@@ -162,13 +162,13 @@ def _add_painting(sub, n):
     sub.add_argument("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png (a sheet)")
 
 
-def _new_gan(size, channels, width, latent_dim, seed):
+def _new_gan(size, channels, width, latent_dim, seed, few=True):
     import keras
 
-    from gan_lessons.gan import SteadyGAN
+    from gan_lessons.gan import PenalisedGAN, SteadyGAN
     from gan_lessons.models import build_discriminator, build_generator
 
-    gan = SteadyGAN(build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim), seed=seed)
+    gan = (SteadyGAN if few else PenalisedGAN)(build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim), seed=seed)
     gan.compile(keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99), keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99))
     return gan
 

@@ -228,13 +228,11 @@ class GAN(GANBase):
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
-class SteadyGAN(GAN):
-    """`GAN` with the two additions of lesson 5 for few photos: augmentation, and the R1 gradient penalty.
+class PenalisedGAN(GAN):
+    """`GAN` with the R1 gradient penalty (Mescheder et al., 2018): steep opinions cost the discriminator something.
 
-    The discriminator sees every image, real and fake, through a random `augment`; so it cannot learn its few
-    photos by heart, and the generator's gradient passes through (Zhao et al., "Differentiable augmentation", 2020).
-    R1 (Mescheder et al., 2018) keeps the discriminator's slope at real photos small: gamma / 2 · ‖gradient‖², on
-    every fourth step and four times as strong, as in StyleGAN2.
+    To its loss is added gamma / 2 · ‖gradient‖² of its logit at real photos, on every fourth step and four times as
+    strong, as in StyleGAN2.
     """
 
     settings = ("ema", "seed", "gamma")
@@ -242,10 +240,6 @@ class SteadyGAN(GAN):
     def __init__(self, *args, gamma=1.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.gamma = gamma
-        self.augment_seeds = keras.random.SeedGenerator(self.seed + 2)
-
-    def judge(self, images):
-        return self.discriminator(augment(images, self.augment_seeds), training=True)
 
     def penalty(self, real):
         return tf.cond(self.d_optimizer.iterations % 4 == 0, lambda: 4 * self.r1(real), lambda: 0.0)
@@ -257,3 +251,19 @@ class SteadyGAN(GAN):
             logits = self.judge(real)
         slope = tape.gradient(logits, real)
         return self.gamma / 2 * ops.mean(ops.sum(ops.square(slope), axis=(1, 2, 3)))
+
+
+@keras.saving.register_keras_serializable("gan_lessons")
+class SteadyGAN(PenalisedGAN):
+    """`PenalisedGAN` for few photos: the discriminator sees every image, real and fake, through a random `augment`.
+
+    So it cannot learn its few photos by heart, and the generator's gradient passes through (Zhao et al.,
+    "Differentiable augmentation", 2020).
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.augment_seeds = keras.random.SeedGenerator(self.seed + 2)
+
+    def judge(self, images):
+        return self.discriminator(augment(images, self.augment_seeds), training=True)

@@ -8,7 +8,8 @@ import pytest
 from conftest import small_gan
 from PIL import Image
 
-from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
+from gan_lessons.callbacks import Checkpoint, History, KeepBest, StopOnNaN, Timeline
+from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import build_discriminator, build_generator
 
 
@@ -163,3 +164,22 @@ def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, c
     gan.g_optimizer.learning_rate = 0.0
     gan.fit(photos, verbose=0, callbacks=[StopOnNaN()])
     assert "the discriminator broke first" in capsys.readouterr().out
+
+
+def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_pause(faces, tmp_path):
+    def look(images):
+        return images[:, ::4, ::4, 0].reshape(len(images), -1).astype("float32") / 255
+
+    def session(folder, epochs):
+        gan, best = small_gan(), KeepBest(folder, faces.images[:100], look, every=2, seed=3)
+        gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=[Checkpoint(folder), best])
+        return gan, best
+
+    gan, whole = session(tmp_path / "whole", 6)
+    assert [epoch for epoch, _ in whole.measured] == [2, 4, 6]
+    session(tmp_path / "parts", 4)
+    assert session(tmp_path / "parts", 6)[1].measured == whole.measured
+    generator = build_generator(16, width=4, latent_dim=8)
+    generator.load_weights(tmp_path / "whole/best.weights.h5")
+    gan.ema_generator.set_weights(generator.get_weights())
+    assert frechet_distance(look(faces.images[:100]), look(gan.generate(100, 3))) == pytest.approx(min(far for _, far in whole.measured))

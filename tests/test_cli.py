@@ -101,7 +101,7 @@ def mistakes(folder):
         "no folder": (["train", "--data", str(folder / "nowhere"), "--epochs", "1", "--out", new], "there is no folder"),
         "empty folder": (["train", "--data", str(folder / "empty"), "--epochs", "1", "--out", new], "no pictures in"),
         "only texts": (["train", "--data", str(folder / "texts"), "--epochs", "1", "--out", new], "none of the 1 pictures"),
-        "too few": (["train", "--data", str(folder / "few"), "--epochs", "1", "--out", new], "1 photos do not fill one batch of 32"),
+        "too few": (["train", "--data", str(folder / "few"), "--epochs", "1", "--out", new], "1 photos do not fill one batch of 16"),
         "no epochs": (["train", "--epochs", "0", "--out", new], "--epochs 0: give a number above 0"),
         "out is a file": (["train", "--epochs", "1", "--out", str(folder / "file")], "is a file: give a folder"),
         "no model": (["sample", "--model", str(folder / "nowhere"), "--out", new + ".npz"], "there is no"),

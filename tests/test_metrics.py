@@ -60,3 +60,34 @@ def test_nearest_finds_the_copied_row():
 def test_features_that_do_not_fit_are_named():
     with pytest.raises(ValueError, match=r"features of shapes \(300, 6\) and \(300, 5\)"):
         metrics.frechet_distance(A, A[:, :5])
+
+
+def test_every_measure_at_once_says_n_features_and_the_floor():
+    rng = np.random.default_rng(1)
+    photos, painted = rng.integers(0, 256, (120, 4, 4, 1), "uint8"), rng.integers(60, 200, (60, 4, 4, 1), "uint8")
+
+    def few_pixels(images):
+        return images[:, :2, :3, 0].reshape(len(images), -1).astype("float32")
+
+    found = metrics.measure(photos, painted, features=few_pixels, k=5, size=50)
+    assert (found.n, found.k, found.features) == (60, 5, "few_pixels") and found.frechet > found.frechet_floor >= 0
+    order = np.sort(np.random.default_rng(0).permutation(120)[:120])
+    real = few_pixels(photos[order]) / few_pixels(photos[order]).std()
+    assert found.frechet == pytest.approx(metrics.frechet_distance(real[::2], few_pixels(painted) / few_pixels(photos[order]).std()))
+    assert found.frechet_floor == pytest.approx(metrics.frechet_distance(real[::2], real[1::2]))
+    assert all(text in str(found) for text in ("N = 60", "few_pixels", "k = 5", "real against real")) and "\n" not in str(found)
+    with pytest.raises(ValueError, match="100 photos for 60 generated images: give at least 120"):
+        metrics.measure(photos[:100], painted, features=few_pixels)
+    with pytest.raises(ValueError, match="features='colour' is not attributes, inception or a function"):
+        metrics.measure(photos, painted, features="colour")
+
+
+def test_near_duplicates_find_each_other_under_two_names():
+    rng = np.random.default_rng(0)
+    photos = np.clip(rng.normal(128, 60, (40, 32, 32, 3)), 0, 255).astype("uint8").reshape(40, 16, 2, 16, 2, 3)
+    photos[:] = photos[:, :, :1, :, :1]  # so that something is left at 16 x 16
+    photos = photos.reshape(40, 32, 32, 3)
+    photos[30] = np.clip(photos[7].astype(int) + rng.integers(-4, 5, photos[7].shape), 0, 255)
+    photos[31] = photos[7]
+    groups = metrics.near_duplicates(photos)
+    assert groups[7] == groups[30] == groups[31] and len(set(groups)) == 38
