@@ -7,7 +7,7 @@
     metrics    how good, how varied, how new             (lesson 5)
     latent     arithmetic on codes                       (lesson 6)
     callbacks  timeline, checkpoint, history, NaN guard
-    plots, pace, checks, cli                             figures, budgets, exercises, command line
+    plots, pace, checks, quiz, cli                       figures, budgets, exercises, questions, command line
 """
 
 from gan_lessons import _backend  # noqa: F401  first of all: it decides what TensorFlow prints

@@ -9,6 +9,7 @@ import html
 import io
 import os
 import pathlib
+import re
 import resource
 import shutil
 import sys
@@ -50,6 +51,7 @@ def main():
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
+    write_words(course / "words.html")
     write_index(rows, course / "index.html")
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20)
     print(f"{'all':<26}{time.perf_counter() - began:6.0f} s   at most {memory:.1f} GiB of memory; open {(course / 'index.html').relative_to(HERE.parent)}")
@@ -92,7 +94,13 @@ def write_html(notebook, path):
     """A page that needs no network: formulas by the MathJax beside it, no scripts from elsewhere."""
     exporter = HTMLExporter(template_name="lab", mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
                             require_js_url="data:text/javascript,")
-    path.write_text(exporter.from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0])
+    page = exporter.from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0]
+    path.write_text(re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page))  # neighbours link to neighbours
+
+
+def write_words(path):
+    """The words of the course as a page like those of the lessons."""
+    write_html(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell((HERE / "words.md").read_text(encoding="utf-8"))]), path)
 
 
 def write_index(rows, path):
@@ -106,6 +114,7 @@ def write_index(rows, path):
 <ol>
 {lessons}
 </ol>
+<p><a href="words.html">The words of the course</a></p>
 """)
 
 
