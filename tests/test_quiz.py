@@ -2,11 +2,14 @@
 
 import html.parser
 import json
+import pathlib
 
 import pytest
 
 from gan_lessons import quiz
 from gan_lessons.quiz import Page, questions
+
+NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent / "notebooks"
 
 LESSONS = range(1, 7)
 EVERY_LESSON = pytest.mark.parametrize("lesson", LESSONS)
@@ -112,3 +115,15 @@ def test_a_lesson_without_a_quiz_is_named_in_one_line(lesson):
         quiz.quiz(lesson)
     message = str(error.value)
     assert repr(lesson) in message and "1, 2, 3, 4, 5, 6" in message and "\n" not in message
+
+
+@EVERY_LESSON
+def test_a_lesson_shows_its_quiz_before_think_and_links_the_words(lesson):
+    cells = json.loads(next(NOTEBOOKS.glob(f"0{lesson}_*.ipynb")).read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    place = sources.index(f"from gan_lessons.quiz import quiz\n\nquiz({lesson})")
+    assert sources[place - 1].startswith("## Quiz\n") and sources[place + 1].startswith("## Think")
+    (output,) = cells[place]["outputs"]
+    page = Page(questions(lesson))
+    assert "".join(output["data"]["text/html"]) == page._repr_html_() and "".join(output["data"]["text/plain"]) == repr(page)
+    assert sum("[words](words.md)" in source for source in sources) == 1
