@@ -62,7 +62,7 @@ def one_region(image, kernel, row, column, title="One region, one kernel, one nu
     region = image[row : row + size, column : column + size]
     products = region * kernel + 0.0  # no -0
     figure, axes = plt.subplots(1, 5, figsize=(11, 2.6), width_ratios=(1, 1, 1, 1, 0.4))
-    panels = (("photo", image), ("region", region), ("× kernel", kernel), ("= products", products), ("sum", products.sum().reshape(1, 1)))
+    panels = (("photo", image), ("region", region), ("× kernel", kernel), ("products", products), ("sum", products.sum().reshape(1, 1)))
     for axis, (name, values) in zip(axes, panels):
         grey = name in ("photo", "region")
         reach = 1 if grey else max(np.abs(products if name == "sum" else values).max(), 1e-9)

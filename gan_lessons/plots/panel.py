@@ -30,9 +30,9 @@ def slider_panel(draw, names, limits=(-4, 4), side=288):
     new_face, reset = (ipywidgets.Button(description=text) for text in ("new face", "all to 0"))
 
     def redraw(_=None):
-        pixels = pixels(draw(np.array([slider.value for slider in sliders]), number[0]))
+        shown = pixels(draw(np.array([slider.value for slider in sliders]), number[0]))
         file = io.BytesIO()
-        Image.fromarray(pixels.squeeze()).resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
+        Image.fromarray(shown.squeeze()).resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
         picture.value = file.getvalue()
 
     def next_face(_):
