@@ -49,9 +49,14 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.saved = 0
+        optimizers = (self.model.d_optimizer, self.model.g_optimizer)
+        rates = [optimizer.get_config()["learning_rate"] for optimizer in optimizers]
         for path in reversed(self._states()):
             try:
                 self.model.load_weights(path)
+                for optimizer, rate in zip(optimizers, rates):
+                    if isinstance(rate, float):  # no schedule: what `compile` was given now, not what it was given then
+                        optimizer.learning_rate = rate
             except OSError:
                 print(f"{path.name} is damaged and left out")
                 continue

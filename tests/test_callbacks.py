@@ -9,6 +9,7 @@ from conftest import small_gan
 from PIL import Image
 
 from gan_lessons.callbacks import Checkpoint, History, KeepBest, StopOnNaN, Timeline
+from gan_lessons.gan import GAN
 from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import build_discriminator, build_generator
 
@@ -183,3 +184,11 @@ def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_paus
     generator.load_weights(tmp_path / "whole/best.weights.h5")
     gan.ema_generator.set_weights(generator.get_weights())
     assert frechet_distance(look(faces.images[:100]), look(gan.generate(100, 3))) == pytest.approx(min(far for _, far in whole.measured))
+
+
+def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(faces, tmp_path):
+    run(GAN, faces, tmp_path, 1)
+    gan = small_gan(optimizer=lambda: keras.optimizers.Adam(1e-4, beta_1=0.5))
+    gan.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[Checkpoint(tmp_path)])
+    assert float(gan.d_optimizer.learning_rate) == float(gan.g_optimizer.learning_rate) == pytest.approx(1e-4)
+    assert int(gan.d_optimizer.iterations) == 2 * len(faces.dataset(32))
