@@ -168,8 +168,9 @@ def _new_gan(size, channels, width, latent_dim, seed, few=True):
     from gan_lessons.gan import PenalisedGAN, SteadyGAN
     from gan_lessons.models import build_discriminator, build_generator
 
-    gan = (SteadyGAN if few else PenalisedGAN)(build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim), seed=seed)
-    gan.compile(keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99), keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99))
+    networks = build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim)
+    gan = (SteadyGAN if few else PenalisedGAN)(*networks, gamma=0.5, ema=0.999, seed=seed)
+    gan.compile(*(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks))
     return gan
 
 
