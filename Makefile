@@ -38,6 +38,7 @@ test-oldest: .venv-oldest/installed
 
 # What takes long: see CONTRIBUTING.md.
 test-all: test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
 	$(BIN)/python -m pytest -m slow
 
 # For authors: run the lessons and store their outputs in the notebooks.
@@ -45,7 +46,7 @@ outputs: install
 	$(BIN)/python notebooks/build.py --store
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra lab --extra test --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf build .venv .venv-oldest

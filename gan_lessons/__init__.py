@@ -7,6 +7,7 @@
     metrics    how good, how varied, how new             (lesson 5)
     latent     arithmetic on codes                       (lesson 6)
     callbacks  timeline, checkpoint, history, NaN guard
+    panels     sliders and buttons beside a picture      (lessons 1 to 4, and 6)
     plots, pace, checks, quiz, cli                       figures, budgets, exercises, questions, command line
 """
 

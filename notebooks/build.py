@@ -76,6 +76,7 @@ def run(path):
         sys.exit(f"{path.name} stopped: {error}")
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its line of text stays; a widget needs its kernel
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = smaller(output.data["image/png"])
     notebook.metadata.pop("widgets", None)

@@ -44,7 +44,7 @@ def test_the_bare_package_leaves_colabs_jupyter_alone():
 def test_the_lock_has_a_version_for_every_dependency():
     locked = names(line for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
     extras = PROJECT["optional-dependencies"]
-    assert names(PROJECT["dependencies"] + extras["lab"] + extras["test"]) <= locked
+    assert names(PROJECT["dependencies"] + extras["lab"] + extras["test"] + extras["browser"]) <= locked
 
 
 def test_the_oldest_versions_are_the_lower_bounds():
@@ -68,6 +68,7 @@ def test_a_notebook_is_stored_as_it_ran(path):
     assert counts == list(range(1, len(counts) + 1)), "not run from top to bottom"
     outputs = [output for cell in cells(path) for output in cell["outputs"]]
     assert not [output for output in outputs if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert not any("widget" in kind for output in outputs for kind in output.get("data", {})), "a widget without its kernel is an error in JupyterLab"
     text = json.dumps([{key: value for key, value in output.items() if key != "data"} for output in outputs])
     assert not re.search(r"[\"\s(/](home|root|Users|tmp|work|content)/", text), "an absolute path in the outputs"
     assert "Warning" not in text
@@ -84,6 +85,18 @@ def test_a_lesson_has_cells_that_must_hold_and_exercises_not_tried_yet(path):
     opening = "\n".join(source(cell) for cell in cells(path, "markdown"))
     for heading in ("You will be able to", "What you can do now", "Words to keep", "Exercises", "Think", "Read more"):
         assert heading in opening, f"no {heading!r}"
+
+
+def test_every_panel_stands_in_a_lesson_with_its_figure_and_its_line_of_text():
+    called = {}
+    for path in LESSONS:
+        for cell in cells(path):
+            for name in re.findall(r"\bpanels\.(\w+)\(", source(cell)):
+                called[name] = [kind for output in cell["outputs"] for kind in output["data"]]
+                assert "(a panel of " in json.dumps(cell["outputs"]), name
+    exported = [node for node in ast.parse((ROOT / "gan_lessons/panels/__init__.py").read_text()).body if isinstance(node, ast.ImportFrom)]
+    assert set(called) == {alias.name for node in exported for alias in node.names}
+    assert all("image/png" in kinds for kinds in called.values())
 
 
 def definitions(tree):

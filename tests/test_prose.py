@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import spellchecker
 
-from gan_lessons import plots
+from gan_lessons import panels, plots
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
@@ -96,10 +96,11 @@ def calls(source):
 
 
 def has_title(call):
-    """Whether a call hands over a title: by name, as a sentence in its place, or as the default of a function in `plots`."""
+    """Whether a call hands over a title: by name, as a sentence in its place, or as the default of a function in `plots` or `panels`."""
     named = any(keyword.arg == "title" for keyword in call.keywords)
     sentence = any(isinstance(part, ast.Constant) and len(str(part.value).split()) >= 3 for part in call.args)
-    function = getattr(plots, getattr(call.func, "attr", ""), None)
+    name = getattr(call.func, "attr", "")
+    function = getattr(plots, name, getattr(panels, name, None))
     parameter = inspect.isfunction(function) and inspect.signature(function).parameters.get("title")
     return named or sentence or bool(parameter and parameter.default not in (None, inspect.Parameter.empty))
 

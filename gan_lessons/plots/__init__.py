@@ -8,6 +8,5 @@ from gan_lessons.plots.charts import (confidence_bars, confusion, curve_pair, cu
                                       turned_dials, two_histograms)
 from gan_lessons.plots.faces import face_sheet, show_animation, show_faces, show_verdicts, tile, timeline, with_nearest
 from gan_lessons.plots.networks import architecture, heat_maps, number_grids, occlusion_maps, one_region, show_maps
-from gan_lessons.plots.panel import slider_panel
 from gan_lessons.plots.points import density_game, neighbourhoods, point_game, point_runs
 from gan_lessons.plots.style import set_style

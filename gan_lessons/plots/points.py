@@ -11,20 +11,27 @@ def point_game(moments, real, title=None, span=3.2):
     moments: (name, verdicts (k, k) on a grid from -span to span, row by row from below, fake points (n, 2)); real: (n, 2)
     """
     import matplotlib.pyplot as plt
-    from matplotlib.colors import LinearSegmentedColormap
 
-    colours = LinearSegmentedColormap.from_list("verdict", ["#F0C060", "white", "#66AADD"])
     figure, axes = plt.subplots(1, len(moments), squeeze=False, figsize=(2.35 * len(moments) + 0.6, 2.9))
     for axis, (name, verdicts, fake) in zip(axes[0], moments):
-        shown = axis.contourf(verdicts, np.linspace(-0.025, 1.025, 22), cmap=colours, vmin=0, vmax=1, origin="lower", extent=(-span, span, -span, span))
-        axis.plot(*np.transpose(real), "o", color="black", markersize=2, markeredgewidth=0, label="real")
-        axis.plot(*np.transpose(fake), "o", color=RED, markersize=3, markeredgecolor="white", markeredgewidth=0.3, label="fake")
-        axis.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], xlabel=name, aspect="equal")
-        axis.spines[:].set(visible=True, color=GREY)
+        shown = draw_game(axis, verdicts, fake, real, span)
+        axis.set_xlabel(name)
     axes[0, 0].legend(loc="upper left", fontsize=9, borderpad=0, handletextpad=0, markerscale=2)
     figure.colorbar(shown, ax=axes[0].tolist(), ticks=(0, 0.5, 1), label="D(x)", shrink=0.8)
     figure.suptitle(title)
     plt.show()
+
+
+def draw_game(axis, verdicts, fake, real, span=3.2):
+    """One panel of `point_game` on a matplotlib axis; gives what a colour bar needs."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colours = LinearSegmentedColormap.from_list("verdict", ["#F0C060", "white", "#66AADD"])
+    axis.plot(*np.transpose(real), "o", color="black", markersize=2, markeredgewidth=0, label="real")
+    axis.plot(*np.transpose(fake), "o", color=RED, markersize=3, markeredgecolor="white", markeredgewidth=0.3, label="fake")
+    axis.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal")
+    axis.spines[:].set(visible=True, color=GREY)
+    return axis.contourf(verdicts, np.linspace(-0.025, 1.025, 22), cmap=colours, vmin=0, vmax=1, origin="lower", extent=(-span, span, -span, span))
 
 
 def density_game(x, real, moments, title=None, counted=None):

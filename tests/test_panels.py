@@ -1,0 +1,358 @@
+"""Panels: what they compute, and that a moved control moves the picture. In a browser: test_browser.py."""
+
+import html
+import sys
+import time
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gan_lessons import panels
+from gan_lessons.models import build_recogniser
+from gan_lessons.panels import dials, kernels, painting
+from gan_lessons.panels.points import SHAPES, PointGame
+
+NAMES = ("s5", "s8", "s14")
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """The titles of the figures that are shown."""
+    titles = []
+
+    def show():
+        titles.append(plt.gcf().get_suptitle())
+        plt.close("all")
+
+    monkeypatch.setattr(plt, "show", show)
+    return titles
+
+
+@pytest.fixture
+def shown(monkeypatch, figures):
+    """What is displayed in the notebook, beside figures."""
+    pytest.importorskip("ipywidgets")
+    import IPython.display
+
+    objects = []
+    monkeypatch.setattr(IPython.display, "display", objects.append)
+    return objects
+
+
+def deconvolve(numbers, kernel, stride):
+    """Keras's, cut where the last region ends."""
+    canvas = keras.ops.conv_transpose(numbers[None, :, :, None].astype("float32"), kernel[:, :, None, None].astype("float32"), stride, "valid")
+    side = (len(numbers) - 1) * stride + len(kernel)
+    return canvas[0, :side, :side, 0].numpy()
+
+
+def recogniser_and_photo():
+    keras.utils.set_random_seed(0)
+    return build_recogniser(16, classes=3, width=4), np.random.default_rng(0).integers(0, 256, (16, 16, 1)).astype("uint8")
+
+
+def a_square(values, number):
+    return np.full((8, 8, 1), 100 + 10 * number + 5 * values.sum(), "uint8")
+
+
+PANELS = {
+    "turn_a_dial": lambda: panels.turn_a_dial(*recogniser_and_photo(), NAMES),
+    "slide_a_kernel": panels.slide_a_kernel,
+    "paint_a_region": lambda: panels.paint_a_region(deconvolve),
+    "play_by_hand": lambda: panels.play_by_hand(rounds=2),
+    "steer_a_face": lambda: panels.steer_a_face(a_square, ["glasses", "smiling"]),
+}
+
+
+class Opened:
+    """A panel's controls by their names, its picture and its words."""
+
+    def __init__(self, box):
+        self.box, widgets = box, list(self.walk(box))
+        self.controls = {widget.description: widget for widget in widgets if getattr(widget, "description", "")}
+        self.image = next(widget for widget in widgets if type(widget).__name__ == "Image")
+        self.text = next(widget for widget in widgets if type(widget).__name__ == "HTML")
+
+    def walk(self, widget):
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from self.walk(child)
+
+    def move(self, name, value):
+        self.controls[name].value = value
+        return self.picture
+
+    def press(self, name):
+        self.controls[name].click()
+        return self.picture
+
+    words = property(lambda self: html.unescape(self.text.value))
+    picture = property(lambda self: bytes(self.image.value))
+
+
+def open_panel(name, shown):
+    PANELS[name]()
+    return Opened(shown[-1])
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_panel_has_a_figure_and_a_line_of_text_for_places_without_widgets(name, shown, figures):
+    panel = open_panel(name, shown)
+    assert figures or shown[0].alt, "no figure, or one without a title"
+    kind = "buttons" if name == "play_by_hand" else "sliders"
+    assert repr(panel.box) == f"(a panel of {kind}: open the notebook in Jupyter or Colab and run this cell)"
+    assert panel.picture.startswith(b"\x89PNG") and panel.words
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_without_ipywidgets_the_figure_and_one_line_are_left(name, figures, monkeypatch, capsys):
+    displayed = []
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    if name == "steer_a_face":
+        monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", displayed.append)
+    PANELS[name]()
+    assert capsys.readouterr().out == "no panel without ipywidgets: pip install ipywidgets\n"
+    assert len(figures) + len(displayed) == 1
+
+
+@pytest.mark.parametrize("name, moves", {
+    "turn_a_dial": {"turned by": 3.0, "dial": 2, "table": "10, with 3 dials"},
+    "slide_a_kernel": {"size": 9, "kernel": 2, "stride": 1, "padding": "same", "row": 5, "column": 0},
+    "paint_a_region": {"value": -2, "row": 1, "column": 2, "stride": 1, "kernel": 4, "others": "all 1"},
+    "steer_a_face": {"glasses": 1.5, "smiling": -2.0},
+}.items())
+def test_every_slider_and_menu_changes_the_picture(name, moves, shown):
+    panel = open_panel(name, shown)
+    if name == "turn_a_dial":
+        moves = {**moves, "table": panel.controls["table"].options[-1]}
+    assert set(moves) == {control for control in panel.controls if hasattr(panel.controls[control], "value")}
+    for control, value in moves.items():
+        before = panel.picture
+        assert panel.move(control, value) != before, control
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_panel_draws_none_of_the_lessons_random_numbers(name, shown, monkeypatch):
+    network, photo = recogniser_and_photo()
+    monkeypatch.setattr(sys.modules[__name__], "recogniser_and_photo", lambda: (network, photo))
+    draws = []
+    for opened in (False, True):
+        keras.utils.set_random_seed(3)
+        if opened:
+            PANELS[name]()
+        draws.append([keras.random.uniform((3,)).numpy(), tf.random.uniform((3,)).numpy(), np.random.rand(3)])
+    np.testing.assert_array_equal(*draws, "the cells after a panel would come out differently")
+
+
+# Lesson 1
+
+def test_a_dial_that_is_not_turned_changes_nothing_and_one_that_is_does_what_set_weights_does():
+    network, photo = recogniser_and_photo()
+    before = [table.tobytes() for table in network.get_weights()]
+    asked = dials.Dials(network, photo)
+    found = asked.confidences(table=0, dial=7, turns=[0.0, 1.5])
+    assert found.shape == (2, 3)
+    assert [table.tobytes() for table in network.get_weights()] == before, "the network's own dials moved"
+    images = photo[None].astype("float32") / 127.5 - 1
+    np.testing.assert_allclose(found[0], network(images)[0], atol=1e-6)
+    tables = network.get_weights()
+    tables[0].flat[7] += 1.5
+    network.set_weights(tables)
+    np.testing.assert_allclose(found[1], network(images)[0], atol=1e-6)
+    assert np.abs(found[1] - found[0]).max() > 1e-3
+    np.testing.assert_array_equal(asked.confidences(table=0, dial=7, turns=[0.0])[0], found[0])
+
+
+def test_a_smaller_table_pulls_the_dial_back(shown):
+    panel = open_panel("turn_a_dial", shown)
+    tables = panel.controls["table"].options
+    panel.move("table", tables[0])
+    panel.move("dial", 36)
+    panel.move("table", tables[-1])
+    assert tables[-1] == "8, with 3 dials" and panel.controls["dial"].value == panel.controls["dial"].max == 3
+
+
+# Lesson 2
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+def test_regions_lie_where_keras_lays_them(kernel, stride, padding):
+    for size in range(5, 13):
+        one_pixel_each = np.eye(size, dtype="float32")[:, :, None]
+        looked = keras.ops.conv(one_pixel_each, np.ones((kernel, 1, 1), "float32"), stride, padding)[:, :, 0].numpy()
+        first = kernels.starts(size, kernel, stride, padding)
+        ours = [[start <= pixel < start + kernel for start in first] for pixel in range(size)]
+        np.testing.assert_array_equal(looked == 1, ours)
+
+
+def test_the_rule_is_said_in_numbers():
+    assert kernels.in_words(8, 3, 2, "valid") == "valid: (8 − 3) / 2 rounded down, + 1 = 3. The output is 3 × 3."
+    assert kernels.in_words(7, 3, 2, "same") == "same: 7 / 2 rounded up = 4. The output is 4 × 4."
+
+
+def test_there_are_as_many_rows_to_look_at_as_answers(shown):
+    panel = open_panel("slide_a_kernel", shown)
+    panel.move("stride", 1)
+    panel.move("row", 5)
+    panel.move("stride", 4)
+    assert panel.controls["row"].value == panel.controls["row"].max == panel.controls["column"].max == 1
+
+
+# Lesson 3
+
+def test_numbers_and_coats():
+    np.testing.assert_array_equal(painting.nine_numbers(3, 2, 0, "a 2 in the middle"), [[0, 0, 0], [0, 2, 0], [3, 0, 0]])
+    np.testing.assert_array_equal(painting.nine_numbers(0, 1, 1, "all 1"), [[1, 1, 1], [1, 0, 1], [1, 1, 1]])
+    for stride in (1, 2, 3, 4):
+        for size in (2, 3, 4, 5):
+            numbers = painting.nine_numbers(-3, 0, 1, "a 2 in the middle")
+            coats = painting.coats(numbers, size, stride)
+            np.testing.assert_array_equal(coats, deconvolve(np.abs(np.sign(numbers)), np.ones((size, size)), stride))
+            assert (coats.max() > 1) == (size > stride), "overlap if and only if the kernel is wider than the stride"
+            assert painting.in_words(stride, size).endswith(f"{len(coats)} × {len(coats)}.")
+
+
+def test_brushes_are_strongest_in_the_middle_and_the_same_all_round():
+    np.testing.assert_array_equal(painting.brush(3), [[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+    np.testing.assert_array_equal(painting.brush(4)[1], [2, 4, 4, 2])
+    for size in (2, 3, 4, 5):
+        np.testing.assert_array_equal(painting.brush(size), painting.brush(size)[::-1, ::-1].T)
+
+
+def test_the_canvas_is_painted_by_the_function_that_was_given(shown):
+    painted = []
+    panels.paint_a_region(lambda numbers, kernel, stride: painted.append((numbers, stride)) or deconvolve(numbers, kernel, stride))
+    Opened(shown[-1]).move("value", -4)
+    numbers, stride = painted[-1]
+    assert numbers[0, 0] == -4 and stride == 2
+
+
+# Lesson 4
+
+@pytest.fixture(scope="module")
+def game():
+    return PointGame()
+
+
+def fingerprint(*things):
+    return [variable.numpy().tobytes() for thing in things for variable in thing.variables]
+
+
+@pytest.mark.parametrize("kind, radius", {"ring": 2, "grid": 2 * 2**0.5, "spiral": 2.4}.items())
+def test_points_of_every_kind(kind, radius):
+    points = SHAPES[kind](4000, np.random.default_rng(1))
+    assert points.shape == (4000, 2)
+    far = np.linalg.norm(points, axis=1)
+    assert radius - 0.1 < np.quantile(far, 0.97) < radius + 0.45
+    np.testing.assert_array_equal(points, SHAPES[kind](4000, np.random.default_rng(1)))
+
+
+def test_rings_and_grids_have_eight_and_nine_heaps():
+    random = np.random.default_rng(0)
+    assert len(set(np.round(np.degrees(np.arctan2(*SHAPES["ring"](2000, random).T)) / 45) % 8)) == 8
+    assert len(set(map(tuple, np.round(SHAPES["grid"](2000, random) / 2).astype(int)))) == 9
+
+
+@pytest.mark.parametrize("who, moves, holds", [("D", "discriminator", "generator"), ("G", "generator", "discriminator")])
+def test_a_turn_moves_one_network_only_to_the_last_bit(game, who, moves, holds):
+    game.start("ring")
+    moving, holding = getattr(game.gan, moves), getattr(game.gan, holds)
+    optimizers = {"D": game.gan.d_optimizer, "G": game.gan.g_optimizer}
+    idle = optimizers["G" if who == "D" else "D"]
+    before, held = fingerprint(moving), fingerprint(holding, idle)
+    game.play(who)
+    assert all(old != new for old, new in zip(before, fingerprint(moving)))
+    assert fingerprint(holding, idle) == held
+    assert game.turns == {"D": int(who == "D"), "G": int(who == "G")}
+    assert game.gan.discriminator.trainable_variables and game.gan.generator.trainable_variables, "still frozen"
+
+
+def test_a_turn_of_each_is_one_round_of_the_lessons_gan(game):
+    game.start("ring")
+    other = PointGame()
+    real = other.random.choice(other.real, 256)
+    game.play("DG")
+    tf.function(other.gan.train_step)(real)
+    for ours, theirs in zip(game.gan.discriminator.variables + game.gan.generator.variables, other.gan.discriminator.variables + other.gan.generator.variables):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_array_equal(game.gan.latent_seeds.state, other.gan.latent_seeds.state)
+
+
+def test_start_brings_everything_back_and_the_same_turns_come_out_the_same(game):
+    game.start("spiral")
+    parts = game.gan, game.gan.d_optimizer, game.gan.g_optimizer
+    at_first, fakes = fingerprint(*parts), game.painted()
+    game.play("DDGDG")
+    played = fingerprint(*parts)
+    assert played != at_first and game.turns == {"D": 3, "G": 2}
+    game.start("spiral")
+    assert fingerprint(*parts) == at_first and game.turns == {"D": 0, "G": 0}
+    np.testing.assert_array_equal(game.painted(), fakes)
+    game.play("DDGDG")
+    assert fingerprint(*parts) == played
+
+
+def test_some_rounds_bring_the_fakes_to_the_points(game):
+    game.start("ring")
+    far = [np.abs(np.linalg.norm(game.painted(), axis=1) - 2).mean()]
+    game.play(300 * "DG")
+    far.append(np.abs(np.linalg.norm(game.painted(), axis=1) - 2).mean())
+    assert far[1] < far[0] / 3
+    assert game.verdicts().shape == (48, 48) and 0 < game.verdicts().min() < game.verdicts().max() < 1
+
+
+def test_a_panel_of_points_is_played_with_buttons(shown):
+    panel = open_panel("play_by_hand", shown)
+    pictures = [panel.picture]
+    assert "D has taken 0 turns, G 0." in panel.words
+    panel.move("times", 10)
+    assert panel.picture == pictures[0], "the number of turns alone changes nothing"
+    for button, said in {"step D": "D has taken 10 turns, G 0.", "step G": "D has taken 10 turns, G 10.", "play": "D has taken 20 turns, G 20."}.items():
+        pictures.append(panel.press(button))
+        assert said in panel.words
+    assert len(set(pictures)) == 4
+    assert panel.press("reset") == pictures[0] and "D has taken 0 turns" in panel.words
+    panel.press("step D")
+    for kind in ("grid", "spiral"):
+        pictures.append(panel.move("data", kind))
+        assert "D has taken 0 turns, G 0." in panel.words, "other data begin a new game"
+    assert len(set(pictures)) == 6
+
+
+def test_long_play_is_shown_as_it_goes(shown):
+    panel = open_panel("play_by_hand", shown)
+    pictures = []
+    panel.image.observe(lambda change: pictures.append(bytes(change["new"])), "value")
+    panel.move("times", 100)
+    panel.press("play")
+    assert len(set(pictures)) >= 9 and "D has taken 100 turns, G 100." in panel.words
+
+
+def test_a_step_is_quick(shown):
+    panel, seconds = open_panel("play_by_hand", shown), []
+    for button in ("step D", "step G", "step D", "step G"):
+        start = time.perf_counter()
+        panel.press(button)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.3, "a step and its picture"
+
+
+# Lesson 6
+
+def test_a_face_is_steered(shown):
+    panel = open_panel("steer_a_face", shown)
+    assert shown[0].alt == "The first face of the panel, one slider at a time"
+    assert panel.words == "face 1: as its code has it"
+    first = panel.picture
+    moved = panel.move("glasses", 2.0)
+    assert panel.words == "face 1: glasses +2.00" and moved != first
+    assert panel.press("new face") not in (first, moved)
+    assert panel.words == "face 2: glasses +2.00"
+    panel.move("smiling", -1.0)
+    panel.press("all to 0")
+    assert panel.words == "face 2: as its code has it"
+    assert {panel.controls[name].value for name in ("glasses", "smiling")} == {0}
