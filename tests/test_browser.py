@@ -113,10 +113,11 @@ SEEN = """img => {
 
 def press(page, picture, act):
     """Do `act`, and wait until the picture is another one."""
-    image = picture.element_handle()
+    image, loaded = picture.element_handle(), "img.complete && img.naturalWidth > 0"
+    page.wait_for_function(f"img => {loaded}", arg=image)
     before = image.evaluate(SEEN)
     act()
-    page.wait_for_function(f"([img, before]) => img.complete && ({SEEN})(img) !== before", arg=[image, before], timeout=30_000)
+    page.wait_for_function(f"([img, before]) => {loaded} && ({SEEN})(img) !== before", arg=[image, before])
 
 
 @pytest.mark.parametrize("page", LESSONS, ids=lambda path: path.stem, indirect=True)
@@ -136,5 +137,5 @@ def test_a_learner_touches_every_control(page):
     for name in [name for name in panel.get_by_role("button").all_inner_texts() if name not in ("reset", "all to 0")]:
         said = words.inner_text()
         press(page, picture, panel.get_by_role("button", name=name).click)
-        assert words.inner_text() != said
+        page.wait_for_function("([words, said]) => words.innerText !== said", arg=[words.element_handle(), said])  # they come after the picture
     assert sliders.count() or "D has taken 2 turns, G 2." in words.inner_text()
