@@ -81,17 +81,17 @@ class Measures:
                 f"precision {self.precision:.2f}, recall {self.recall:.2f} (k = {self.k}); N = {self.n:,}, features: {self.features}")
 
 
-def measure(real, fake, features="attributes", k=3, subsets=50, size=500):
+def measure(real, fake, features, k=3, subsets=50, size=500):
     """Every measure at once, of `n` generated images against `n` photos, and the floor against `n` other photos.
 
     real:     uint8 (2n, size, size, channels) at least; one half is compared with, the other gives the floor
     fake:     uint8 (n, size, size, channels)
-    features: "attributes", the layer of that name of the course's own network for 64 × 64 colour faces; "inception",
-              InceptionV3's 2,048 numbers, if Keras has its weights; or any function from images to (n, d)
+    features: a function from images to (n, d), such as `layer_output(recogniser, "features")`; or "inception",
+              InceptionV3's 2,048 numbers, if Keras has its weights
 
     Features are divided by the spread of those of the photos, so that KID's kernel is of a usual size.
 
-    >>> print(measure(load_faces("utkface").images, gan.generate(2000)))
+    >>> print(measure(load_faces("utkface").images, gan.generate(2000), features="inception"))
     """
     n = len(fake)
     if len(real) < 2 * n:
@@ -110,13 +110,9 @@ def feature_extractor(features):
     """A function from images, uint8 (n, size, size, channels), to features (n, d), and its name."""
     if callable(features):
         return features, getattr(features, "__name__", "a function")
-    if features == "attributes":
-        from gan_lessons.pretrained import load
-
-        return layer_output(load("faces64").attributes, "features"), "the attribute network of faces64"
     if features == "inception":
         return _inception(), "InceptionV3"
-    raise ValueError(f"features={features!r} is not attributes, inception or a function")
+    raise ValueError(f"features={features!r} is neither inception nor a function from images to numbers")
 
 
 def layer_output(network, layer, batch_size=256):
@@ -125,7 +121,7 @@ def layer_output(network, layer, batch_size=256):
 
     from gan_lessons.data import to_float
 
-    part = keras.Model(network.inputs, network.get_layer(layer).output)
+    part = keras.Model(network.input, network.get_layer(layer).output)
 
     def look(images):
         batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
@@ -140,7 +136,7 @@ def _inception():
     file = pathlib.Path.home() / ".keras/models/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
     if not file.is_file():
         raise ValueError(f"InceptionV3's weights are not in {file.parent}: keras.applications.InceptionV3(include_top=False) fetches them, "
-                         'or take features="attributes"')
+                         "or give a function of your own")
     network = keras.applications.InceptionV3(include_top=False, weights=str(file), pooling="avg", input_shape=(299, 299, 3))
 
     def look(images):

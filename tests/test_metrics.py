@@ -1,11 +1,14 @@
 """The measures agree with independent references."""
 
+import keras
 import numpy as np
 import pytest
 import scipy.linalg
 import scipy.spatial
 
 from gan_lessons import metrics
+from gan_lessons.data import to_float
+from gan_lessons.models import build_recogniser
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(300, 6)), RNG.normal(size=(200, 6)) @ RNG.normal(size=(6, 6)) + 0.5
@@ -78,7 +81,7 @@ def test_every_measure_at_once_says_n_features_and_the_floor():
     assert all(text in str(found) for text in ("N = 60", "few_pixels", "k = 5", "real against real")) and "\n" not in str(found)
     with pytest.raises(ValueError, match="100 photos for 60 generated images: give at least 120"):
         metrics.measure(photos[:100], painted, features=few_pixels)
-    with pytest.raises(ValueError, match="features='colour' is not attributes, inception or a function"):
+    with pytest.raises(ValueError, match="features='colour' is neither inception nor a function"):
         metrics.measure(photos, painted, features="colour")
 
 
@@ -91,3 +94,10 @@ def test_near_duplicates_find_each_other_under_two_names():
     photos[31] = photos[7]
     groups = metrics.near_duplicates(photos)
     assert groups[7] == groups[30] == groups[31] and len(set(groups)) == 38
+
+
+def test_the_output_of_a_layer_as_features(faces):
+    recogniser = build_recogniser(16, 1, classes=3, width=4)
+    look = metrics.layer_output(recogniser, "features", batch_size=7)
+    whole = keras.Sequential(recogniser.layers[:-1])(to_float(faces.images[:20]))
+    assert np.allclose(look(faces.images[:20]), whole, atol=1e-6) and look(faces.images[:20]).shape == (20, 64)

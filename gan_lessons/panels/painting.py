@@ -20,11 +20,11 @@ def paint_a_region(deconvolve, title="Nine numbers, and what they paint; red: on
                 (3, 0, 0, 1, 3, "a 2 in the middle")]
     titles = ["a 3 paints", "moved by 2 and 1", "two numbers, stride 3", "stride 2: an overlap", "stride 1: more of it"]
     figure, axes = plt.subplots(2, len(settings), figsize=(10.6, 3.6), height_ratios=(3.4, 9.4))
-    for (above, below), setting, title in zip(axes.T, settings, titles):
+    for (above, below), setting, name in zip(axes.T, settings, titles):
         draw_canvas(above, below, deconvolve, *setting)
         below.set(xlim=(-0.2, 9.2), ylim=(9.2, -0.2))
         above.set_xlim(-0.2, 9.2)
-        above.set_title(title, fontsize=10, loc="left")
+        above.set_title(name, fontsize=10, loc="left")
     figure.suptitle(title)
     plt.show()
 
