@@ -121,7 +121,7 @@ def layer_output(network, layer, batch_size=256):
 
     from gan_lessons.data import to_float
 
-    part = keras.Model(network.input, network.get_layer(layer).output)
+    part = keras.Model(network.inputs[0], network.get_layer(layer).output)
 
     def look(images):
         batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
