@@ -33,7 +33,7 @@ test-oldest: .venv-oldest/installed
 .venv-oldest/installed: pyproject.toml tests/oldest.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
 	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/oldest.txt --editable '.[test]'
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/oldest.txt --editable '.[lab,test]'
 	@touch $@
 
 # What takes long: see CONTRIBUTING.md.

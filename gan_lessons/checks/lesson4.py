@@ -29,12 +29,14 @@ def check_errors(answer):
 
 def check_losses(both_losses):
     """4.2: the discriminator's and the generator's loss from logits."""
-    rng = np.random.default_rng()
+    rng, cross_entropy = np.random.default_rng(), keras.losses.BinaryCrossentropy(from_logits=True)
     for size, scale in ((4, 2.0), (6, 5.0), (3, 100.0)):
-        real, fake = scale * rng.choice([-1, 1], (2, size, 1)) * rng.uniform(0.5, 1, (2, size, 1))
-        fake[0] = abs(fake[0])  # where 1 - probability is 0, at a logit of 50 or more
-        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-        on_real, on_fake, g_loss = (float(cross_entropy(np.full((size, 1), truth), logits)) for truth, logits in ((1.0, real), (0.0, fake), (1.0, fake)))
+        on_real = on_fake = 0.0
+        while abs(on_real - on_fake) < 0.01 * scale:  # else "half of their sum" could not be told from "one of them"
+            real, fake = scale * rng.choice([-1, 1], (2, size, 1)) * rng.uniform(0.5, 1, (2, size, 1))
+            fake[0] = abs(fake[0])  # where 1 - probability is 0, at a logit of 50 or more
+            pairs = ((1.0, real), (0.0, fake), (1.0, fake))
+            on_real, on_fake, g_loss = (float(cross_entropy(np.full((size, 1), truth), logits)) for truth, logits in pairs)
         came = both_losses(real.copy(), fake.copy())
         tried = f"For real logits {_short(real)} and fake logits {_short(fake)} came {_short(came)}, expected [{on_real + on_fake:.3f} {g_loss:.3f}]. "
         if came is None or np.shape(came) != (2,):
