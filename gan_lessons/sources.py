@@ -154,7 +154,7 @@ def decode(place, names, size, attributes, note, folder):
             for name, read in open_pictures(place, names):
                 try:
                     waiting.append(pool.submit(take, name, read()))
-                except OSError as error:
+                except Exception as error:  # no permission, a damaged member of an archive, …
                     left_out[name] = f"{name} ({reason(error)})"
                 if len(waiting) == 256:  # so many photos wait in memory, no more
                     [job.result() for job in waiting]

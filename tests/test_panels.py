@@ -1,6 +1,7 @@
 """Panels: what they compute, and that a moved control moves the picture. In a browser: test_browser.py."""
 
 import html
+import inspect
 import random
 import sys
 import time
@@ -102,7 +103,8 @@ def open_panel(name, shown):
 @pytest.mark.parametrize("name", PANELS)
 def test_a_panel_has_a_figure_and_a_line_of_text_for_places_without_widgets(name, shown, figures):
     panel = open_panel(name, shown)
-    assert figures or shown[0].alt, "no figure, or one without a title"
+    title = inspect.signature(getattr(panels, name)).parameters["title"].default
+    assert (figures or [shown[0].alt]) == [title], "no figure, or one with another title"
     kind = "buttons" if name == "play_by_hand" else "sliders"
     assert repr(panel.box) == f"(a panel of {kind}: open the notebook in Jupyter or Colab and run this cell)"
     assert panel.picture.startswith(b"\x89PNG") and panel.words

@@ -143,6 +143,19 @@ def test_celeba_in_its_zip(places):
     assert faces.attributes["smiling"].tolist() == [1] and faces.attributes["male"].tolist() == [0]
 
 
+def test_a_damaged_member_of_a_zip_is_left_out_and_named(places, capsys):
+    with zipfile.ZipFile(places / "img_align_celeba.zip", "w") as archive:
+        archive.writestr("000001.jpg", jpeg(90))
+        archive.writestr("000002.jpg", jpeg(200))
+    (places / "list_attr_celeba.csv").write_text("image_id,Male\n000001.jpg,-1\n000002.jpg,1\n")
+    data = bytearray((places / "img_align_celeba.zip").read_bytes())
+    data[60] ^= 255  # within the first photo
+    (places / "img_align_celeba.zip").write_bytes(data)
+    faces = load_faces("celeba", 16)
+    assert faces.names == ("000002.jpg",) and faces.attributes["male"].tolist() == [1]
+    assert "left out 1 of 2 pictures: 000001.jpg" in capsys.readouterr().out
+
+
 def test_lfw_with_its_people(places):
     for person, count in (("Ada_One", 2), ("Bo_Two", 1)):
         (places / "lfw_home/lfw_funneled" / person).mkdir(parents=True)
