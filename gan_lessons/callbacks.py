@@ -131,6 +131,7 @@ class Timeline(keras.callbacks.Callback):
     folder: gets `timeline.npz` (each time) and `timeline.gif` (at the end of `fit`)
     n:      how many latents; `every`: epochs between two frames; `seed`: of the latents
 
+    In the first epoch, where most happens, there are frames after 32, 64, 128, … rounds as well, if it has as many.
     The pictures are the EMA copy's, as in `generate`. After `fit`: `epochs` (k,), `frames` uint8
     (k, n, size, size, channels), `verdicts` float32 (k, n), the discriminator's confidence that each is real.
     """
@@ -141,11 +142,17 @@ class Timeline(keras.callbacks.Callback):
         self.epochs, self.frames, self.verdicts = [], [], []
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.steps = self.params["steps"] if epoch == 0 else None
         if epoch != first_epoch(self.model):
             return
         self._load(epoch)
         if epoch == 0:
             self._paint(0)
+
+    def on_train_batch_end(self, batch, logs=None):
+        rounds = batch + 1
+        if self.steps and 32 <= rounds < self.steps and rounds & (rounds - 1) == 0:  # a power of two
+            self._paint(round(rounds / self.steps, 2))
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:

@@ -62,11 +62,15 @@ def train(options):
 
     from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline, write_aside
     from gan_lessons.data import load_faces
+    from gan_lessons.metrics import near_duplicates
 
     _positive(options, "epochs", "minutes", "batch", "width", "latent")
     out = pathlib.Path(options.out)
     _writable(out)
     faces = load_faces(options.data, options.size)
+    if options.hold_out:
+        faces, unseen = faces.split(options.hold_out, together=near_duplicates(faces.images))
+        print(f"{len(unseen)} photos are held out, and what is nearly the same photo with them")
     photos = faces.dataset(options.batch, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
     gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, few=len(faces) < FEW)
@@ -75,8 +79,9 @@ def train(options):
     every = max(1, round(2000 / len(faces)))  # a frame and a checkpoint for about every 2,000 photos
     callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), StopOnNaN(), clock]
     gan.fit(photos, epochs=options.epochs or 10**6, verbose=2 if options.verbose else 0, callbacks=callbacks)
-    write_aside(out / "generator.keras", gan.ema_generator.save)
-    print(f"{out}: generator.keras, history.csv, timeline.gif")
+    for name, network in (("generator", gan.ema_generator), ("discriminator", gan.discriminator)):
+        write_aside(out / f"{name}.keras", network.save)
+    print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
     print(clock.rate())
 
 
@@ -141,6 +146,7 @@ def _parser():
     sub.add_argument("--batch", type=int, default=16, help="photos per step (default: 16)")
     sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
     sub.add_argument("--latent", type=int, default=128, help="length of a latent (default: 128)")
+    sub.add_argument("--hold-out", type=float, default=0, help="share of the photos that the run never sees, to measure with (default: 0)")
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")
 

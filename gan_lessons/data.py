@@ -66,16 +66,23 @@ class Faces:
         return dataclasses.replace(self, images=self.images[index], labels=labels, names=tuple(self.names[i] for i in index),
                                    attributes=attributes)
 
-    def split(self, test=0.2, seed=0):
+    def split(self, test=0.2, seed=0, together=None):
         """Two `Faces`, one to train on and one to test on, with no photo in both.
 
         `test` is the share held out, 0 to 1: of every label's photos where there are labels (at least
-        one photo each), else of all photos.
+        one photo each), else of all photos. `together`, numbers (n,): photos of equal number stay on one
+        side, whatever their labels; `metrics.near_duplicates` gives such numbers.
 
         >>> train, held_out = load_faces("orl", 32).split(test=0.2)   # 8 and 2 photos of each person
+        >>> photos = load_faces("utkface")
+        >>> train, held_out = photos.split(test=0.1, together=near_duplicates(photos.images))
         """
         if not 0 < test < 1:
             raise ValueError(f"test={test} is no share of the photos: give a number between 0 and 1")
+        if together is not None:
+            groups, rng = np.unique(together), np.random.default_rng(seed)
+            held_out = np.isin(together, rng.permutation(groups)[: round(test * len(groups))])
+            return self[~held_out], self[held_out]
         groups = np.zeros(len(self), int) if self.labels is None else self.labels
         rng, held_out = np.random.default_rng(seed), np.zeros(len(self), bool)
         for label in np.unique(groups):

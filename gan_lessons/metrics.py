@@ -81,17 +81,18 @@ class Measures:
                 f"precision {self.precision:.2f}, recall {self.recall:.2f} (k = {self.k}); N = {self.n:,}, features: {self.features}")
 
 
-def measure(real, fake, features, k=3, subsets=50, size=500):
+def measure(real, fake, features="attributes", k=3, subsets=50, size=500):
     """Every measure at once, of `n` generated images against `n` photos, and the floor against `n` other photos.
 
     real:     uint8 (2n, size, size, channels) at least; one half is compared with, the other gives the floor
     fake:     uint8 (n, size, size, channels)
-    features: a function from images to (n, d), such as `layer_output(recogniser, "features")`; or "inception",
-              InceptionV3's 2,048 numbers, if Keras has its weights
+    features: "attributes", the 128 numbers of the course's own network for colour faces of 64 × 64 (`pretrained`);
+              "inception", InceptionV3's 2,048 numbers, if Keras has its weights;
+              or a function from images to (n, d), such as `layer_output(recogniser, "features")`
 
     Features are divided by the spread of those of the photos, so that KID's kernel is of a usual size.
 
-    >>> print(measure(load_faces("utkface").images, gan.generate(2000), features="inception"))
+    >>> print(measure(load_faces("utkface").images, gan.generate(2000)))
     """
     n = len(fake)
     if len(real) < 2 * n:
@@ -110,9 +111,13 @@ def feature_extractor(features):
     """A function from images, uint8 (n, size, size, channels), to features (n, d), and its name."""
     if callable(features):
         return features, getattr(features, "__name__", "a function")
+    if features == "attributes":
+        from gan_lessons.pretrained import load
+
+        return layer_output(load("faces64").attributes, "features"), "attribute network"
     if features == "inception":
         return _inception(), "InceptionV3"
-    raise ValueError(f"features={features!r} is neither inception nor a function from images to numbers")
+    raise ValueError(f"features={features!r} is neither attributes nor inception nor a function from images to numbers")
 
 
 def layer_output(network, layer, batch_size=256):

@@ -81,7 +81,7 @@ def test_every_measure_at_once_says_n_features_and_the_floor():
     assert all(text in str(found) for text in ("N = 60", "few_pixels", "k = 5", "real against real")) and "\n" not in str(found)
     with pytest.raises(ValueError, match="100 photos for 60 generated images: give at least 120"):
         metrics.measure(photos[:100], painted, features=few_pixels)
-    with pytest.raises(ValueError, match="features='colour' is neither inception nor a function"):
+    with pytest.raises(ValueError, match="features='colour' is neither attributes nor inception nor a function"):
         metrics.measure(photos, painted, features="colour")
 
 

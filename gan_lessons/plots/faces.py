@@ -100,7 +100,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
     import matplotlib.pyplot as plt
 
     # Moments as far apart as one can see a change: first to last on a logarithmic scale.
-    wanted = np.geomspace(1, max(epochs[-1], 2), rows - 1)
+    wanted = np.geomspace(min((epoch for epoch in epochs if epoch), default=1), max(epochs[-1], 2), rows - 1)
     picked = sorted({0} | {int(np.abs(np.asarray(epochs) - moment).argmin()) for moment in wanted})
     columns = min(columns, len(frames[0]))
     figure, axes = plt.subplots(len(picked), columns, squeeze=False, figsize=(columns * face_inches + 0.7, len(picked) * (face_inches + (0.2 if verdicts is not None else 0.02)) + 0.4))
@@ -111,7 +111,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
             axis.spines[:].set_visible(False)
             if verdicts is not None:
                 axis.set_xlabel(f"{100 * verdicts[k][i]:.0f} % real", fontsize=8, labelpad=2)
-        row[0].set_ylabel(f"epoch {epochs[k]}", rotation=0, ha="right", va="center", fontsize=9)
+        row[0].set_ylabel(f"epoch {epochs[k]:g}", rotation=0, ha="right", va="center", fontsize=9)
     figure.suptitle(title)
     plt.show()
 
