@@ -4,11 +4,10 @@
     .venv/bin/python benchmarks/faces64.py runs/faces64
 
 Trains what is not in the folder yet (an attribute network and a scorer, each on its half of the photos; the encoder),
-stores everything, and writes the figures of the model card into docs/faces64.json.
+stores everything, and writes the figures into the model card, docs/faces64.md.
 """
 
 import argparse
-import json
 import pathlib
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
@@ -47,12 +46,13 @@ def once(name, network, teach):
 
 
 def judged(network):
-    """How well an attribute network describes photos it has not seen."""
+    """How well an attribute network describes photos it has not seen: rows of (group, photos, gender right, years off, race right)."""
     known = unseen[unseen.attributes["age"] >= 0]
     said, truth = describe(network, known.images), known.attributes
-    return {"photos": len(known), "gender right": float(((said["gender"] > 0.5) == truth["gender"]).mean()),
-            "years off": float(np.abs(said["age"] - truth["age"]).mean()),
-            "race right": float((said["race"].argmax(axis=1) == truth["race"]).mean())}
+    gender, race = (said["gender"] > 0.5) == truth["gender"], said["race"].argmax(axis=1) == truth["race"]
+    groups = {"all": truth["age"] > 0, "male": truth["gender"] == 0, "female": truth["gender"] == 1,
+              **{name: truth["race"] == k for k, name in enumerate(RACES)}, "60 and more": truth["age"] >= 60}
+    return [(name, int(some.sum()), gender[some].mean(), np.abs(said["age"] - truth["age"])[some].mean(), race[some].mean()) for name, some in groups.items()]
 
 
 if options.only != "scorer":
@@ -115,20 +115,32 @@ some_photos = to_float(unseen.images[np.random.default_rng(0).permutation(len(un
 read = shipped.encoder(some_photos).numpy()
 lengths = [0.5, 1, 1.5, 2, 2.5, 3]
 anywhere = sample_latents(1, 128, seed=5)[0]
-photos_of_a_run = recording["history_epoch"][-1] * (len(train) // 16) * 16
-figures = {
-    "photos": {"train": len(train), "unseen": len(unseen), "attributes": len(first), "scorer": len(second)},
-    "images seen": int(photos_of_a_run),
-    "measures": str(measure(photos.images, painted)),
-    "distance to the nearest training photo, median": {"samples": float(np.median(nearest(look(painted), features["train"])[1])),
-                                                       "unseen photos": float(np.median(nearest(features["unseen"], features["train"])[1]))},
-    "attributes": judged(shipped.attributes), "scorer": judged(shipped.scorer),
-    "shares": {"photos": shares(describe(shipped.attributes, train.images)), "samples": shares(describe(shipped.attributes, painted))},
-    "edits": {name: {what: values.round(3).tolist() for what, values in score_edits(shipped.generator, shipped.scorer, way, lengths).items()}
-              for name, way in (*directions.items(), ("random", anywhere))},
-    "pixel error of 100 unseen photos": {"the average photo": float(((to_float(train.images[::10]).mean(axis=0) - some_photos) ** 2).mean()),
-                                         "encoder": pixel_error(read), "search": pixel_error(encode(shipped.generator, some_photos, 0 * read, 300)[0][-1]),
-                                         "encoder, then search": pixel_error(encode(shipped.generator, some_photos, read, 100)[0][-1])},
-}
-pathlib.Path("docs/faces64.json").write_text(json.dumps(figures, indent=1) + "\n")
-print(json.dumps(figures, indent=1))
+edits = {name: score_edits(shipped.generator, shipped.scorer, way, lengths) for name, way in (*directions.items(), ("random", anywhere))}
+errors = {"the average photo": float(((to_float(train.images[::10]).mean(axis=0) - some_photos) ** 2).mean()),
+          "the encoder": pixel_error(read),
+          "search, 300 steps from the middle": pixel_error(encode(shipped.generator, some_photos, 0 * read, 300)[0][-1]),
+          "the encoder, then search, 100 steps": pixel_error(encode(shipped.generator, some_photos, read, 100)[0][-1])}
+in_photos, in_samples = (shares(describe(shipped.attributes, images)) for images in (train.images, painted))
+epochs, near = int(recording["history_epoch"][-1]), {"samples": look(painted), "unseen photos": features["unseen"]}
+copies = {name: nearest(points, features["train"])[1] for name, points in near.items()}
+lines = [
+    f"Photos that generator, discriminator and encoder learned from: {len(train):,}; held out, with their near-duplicates: {len(unseen):,}. "
+    f"Images seen: {epochs * (len(train) // 16) * 16:,} ({epochs} epochs).", "",
+    f"**Measures** ({len(painted):,} samples of seed 0): {measure(photos.images, painted)}.", "",
+    "**Copies**, distance to the nearest training photo in the features of the attribute network: "
+    + "; ".join(f"{name} median {np.median(far):.2f}, nearest hundredth {np.quantile(far, 0.01):.2f}" for name, far in copies.items()) + ".", "",
+    "| whom it paints, as the attribute network sees it | photos | samples |", "|---|---|---|",
+    *(f"| {group} | {in_photos[group]:.1%} | {in_samples[group]:.1%} |" for group in in_photos), "",
+    "| the networks that describe, on unseen photos | gender right | years off | race right |", "|---|---|---|---|",
+    *(f"| {name}: {group}, {n:,} photos | {right:.1%} | {years:.1f} | {race:.1%} |" for name, network in (("attributes", shipped.attributes), ("scorer", shipped.scorer))
+      for group, n, right, years, race in judged(network)), "",
+    "| edits of 500 faces, both ways by | " + " | ".join(f"{length:g}" for length in lengths) + " |", "|---|" + "---|" * len(lengths),
+    *(f"| {name}: {what} | " + " | ".join(form.format(value) for value in edits[name][key]) + " |"
+      for key, what, form in (("flips", "other gender at the other end", "{:.0%}"), ("years", "years between the ends", "{:.1f}"), ("likeness", "likeness kept", "{:.2f}"))
+      for name in edits), "",
+    "| 100 unseen photos, painted from their codes | squared pixel error |", "|---|---|", *(f"| {name} | {error:.4f} |" for name, error in errors.items()),
+]
+card = pathlib.Path("docs/faces64.md")
+before, after = card.read_text().split("<!-- figures -->")[0], card.read_text().split("<!-- end of figures -->")[1]
+card.write_text(before + "<!-- figures -->\n" + "\n".join(lines) + "\n<!-- end of figures -->" + after)
+print("\n".join(lines))

@@ -96,9 +96,7 @@ def sample(options):
 
 
 def edit(options):
-    """Paint `--n` faces, each at every one of the `--steps` along a direction."""
-    import numpy as np
-
+    """Paint `--n` faces, or change one `--photo`, at every one of the `--steps` along a direction."""
     from gan_lessons import latent
     from gan_lessons.models import paint, sample_latents
 
@@ -108,19 +106,16 @@ def edit(options):
         steps = [float(step) for step in options.steps.split(",")]
     except ValueError:
         raise ValueError(f"--steps={options.steps} is not a list of numbers such as -3,0,3") from None
+    if options.photo and options.model:
+        raise ValueError("--photo goes with the faces that come with the course, whose encoder can read it: leave --model out")
     generator = _load_generator(options.model)
-    length = generator.input_shape[-1]
-    if options.direction.isdecimal():
-        if not 1 <= int(options.direction) <= length:
-            raise ValueError(f"--direction {options.direction}: this generator has directions 1 to {length}")
-        way = latent.principal_directions(generator)[int(options.direction) - 1]
-    elif not pathlib.Path(options.direction).is_file():
-        raise ValueError(f"--direction {options.direction}: neither a number from 1 to {length} nor a .npy file that is there")
+    way = _direction(options.direction, generator, shipped=not options.model)
+    if options.photo:
+        images = _edited_photo(options.photo, way, steps)
     else:
-        way = np.load(options.direction, allow_pickle=False)
-    codes = latent.edit(sample_latents(options.n, length, options.seed), way, steps)
-    images = paint(generator, codes.reshape(-1, length))
-    _save(options.out, images.reshape(options.n, len(steps), *images.shape[1:]), columns=len(steps))
+        codes = latent.edit(sample_latents(options.n, generator.input_shape[-1], options.seed), way, steps)
+        images = paint(generator, codes.reshape(-1, codes.shape[-1]))
+    _save(options.out, images.reshape(-1, len(steps), *images.shape[-3:]), columns=len(steps))
 
 
 def _parser():
@@ -150,19 +145,20 @@ def _parser():
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")
 
-    sub = command(sample, "gan-lessons sample --model runs/orl --n 64 --seed 0 --out faces.png")
+    sub = command(sample, "gan-lessons sample --n 64 --seed 0 --out faces.png")
     _add_painting(sub, n=16)
 
-    sub = command(edit, "gan-lessons edit --model runs/orl --direction 1 --steps=-3,-1.5,0,1.5,3 --out edited.png")
-    sub.add_argument("--direction", required=True, help="1, 2, …: the generator's own main directions; or a .npy file with a direction, "
-                                                        "such as the one lesson 6 saves")
+    sub = command(edit, "gan-lessons edit --direction gender --steps=-3,-1.5,0,1.5,3 --out edited.png")
+    sub.add_argument("--direction", required=True, help="gender or age, of the faces that come with the course; 1, 2, …: a generator's own main "
+                                                        "directions; or a .npy file with a direction")
     sub.add_argument("--steps", default="-3,-1.5,0,1.5,3", help="in standard deviations (default: -3,-1.5,0,1.5,3)")
+    sub.add_argument("--photo", help="a picture of one face, which fills the square in its middle, instead of painted faces")
     _add_painting(sub, n=4)
     return parser
 
 
 def _add_painting(sub, n):
-    sub.add_argument("--model", required=True, help="the folder of a run, or a generator's .keras file")
+    sub.add_argument("--model", help="the folder of a run, or a generator's .keras file (default: the faces that come with the course)")
     sub.add_argument("--n", type=int, default=n, help=f"how many faces (default: {n})")
     sub.add_argument("--seed", type=int, default=0, help="of the latents (default: 0)")
     sub.add_argument("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png (a sheet)")
@@ -208,6 +204,10 @@ def _clock(batch_size, minutes):
 def _load_generator(model):
     import keras
 
+    if not model:
+        from gan_lessons import pretrained
+
+        return pretrained.load("faces64").generator
     path = pathlib.Path(model)
     path = path / "generator.keras" if path.is_dir() else path
     if not path.is_file():
@@ -216,6 +216,49 @@ def _load_generator(model):
         return keras.models.load_model(path)
     except Exception as error:  # Keras raises many kinds for a damaged file
         raise ValueError(f"{path} cannot be read as a generator: {str(error).splitlines()[0]}") from None
+
+
+def _direction(name, generator, shipped):
+    """A direction by its name, its number, or from its file."""
+    import numpy as np
+
+    from gan_lessons import latent, pretrained
+
+    length = generator.input_shape[-1]
+    named = pretrained.load("faces64").directions if shipped else {}
+    if name in named:
+        return named[name]
+    if name.isdecimal():
+        if not 1 <= int(name) <= length:
+            raise ValueError(f"--direction {name}: this generator has directions 1 to {length}")
+        return latent.principal_directions(generator)[int(name) - 1]
+    if not pathlib.Path(name).is_file():
+        known = f"{', '.join(named)} (of the faces that come with the course), " if shipped else ""
+        raise ValueError(f"--direction {name}: neither {known}a number from 1 to {length}, nor a .npy file that is there")
+    try:
+        return np.load(name, allow_pickle=False)
+    except ValueError as error:
+        raise ValueError(f"--direction {name} cannot be read as a .npy file: {str(error).splitlines()[0]}") from None
+
+
+def _edited_photo(path, way, steps):
+    """The photo with what the edit changes in its painting added to it: uint8 (k, 64, 64, 3)."""
+    import numpy as np
+
+    from gan_lessons import latent, pretrained
+    from gan_lessons.data import to_float, to_uint8
+    from gan_lessons.encoder import encode
+    from gan_lessons.pictures import read_picture, reason
+
+    try:
+        photo = read_picture(pathlib.Path(path).read_bytes(), 64)
+    except Exception as error:  # Pillow raises a dozen kinds for broken pictures
+        raise ValueError(f"--photo {path} cannot be read as a picture: {reason(error)}") from None
+    faces = pretrained.load("faces64")
+    photo = to_float(np.broadcast_to(photo, (1, 64, 64, 3)))
+    code = encode(faces.generator, photo, faces.encoder(photo))[0][-1, 0]
+    change = faces.generator(latent.edit(code, way, steps)) - faces.generator(code[None])
+    return to_uint8(photo + change)
 
 
 def _save(out, images, columns):
