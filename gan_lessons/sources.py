@@ -5,6 +5,7 @@ once, into a file in the user's cache that is mapped into memory: the second sta
 take no memory that something else needs.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -100,7 +101,7 @@ def load_source(name, size, adults=True):
     """A named set, decoded: (images uint8 (n, size, size, 3), mapped into memory; names; attributes; left out)."""
     describe = SOURCES[name][1]
     place = find(name)
-    names = list_pictures(place, endings=(".jpg", ".jpeg", ".png"))
+    names = [each for each in list_pictures(place, endings=(".jpg", ".jpeg", ".png")) if pathlib.PurePosixPath(each).name not in withdrawn()]
     if not names:
         raise ValueError(f"no photos in {place}: get {name} again")
     stamps = [(place / each).stat().st_size for each in names] if place.is_dir() else [place.stat().st_size, place.stat().st_mtime_ns]
@@ -113,6 +114,13 @@ def load_source(name, size, adults=True):
     print(about["note"])
     images = np.memmap(folder / "images", "uint8", mode="r", shape=(len(about["names"]), size, size, 3))
     return images, tuple(about["names"]), {what: np.array(values, "int64") for what, values in about["attributes"].items()}, tuple(about["left_out"])
+
+
+@functools.cache
+def withdrawn():
+    """The names of the photos that are left out for everybody: `withdrawn.txt`."""
+    lines = pathlib.Path(__file__).with_name("withdrawn.txt").read_text().splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def find(name):

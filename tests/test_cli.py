@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_lessons import pretrained
+from gan_lessons.attributes import describe
 from gan_lessons.cli import main
+from gan_lessons.models import paint, sample_latents
+from gan_lessons.pictures import read_picture
 
 SMALL = ["--size", "16", "--width", "4", "--latent", "8"]
 
@@ -58,6 +62,13 @@ def test_train_on_a_folder_counts_what_it_leaves_out(tmp_path, capsys):
     assert main(arguments) == 0
     assert "left out 1 of 7 pictures: bad.jpg" in capsys.readouterr().out
     assert keras.models.load_model(tmp_path / "run/generator.keras").output_shape == (None, 16, 16, 3)
+
+
+def test_held_out_photos_are_left_out_of_a_run(tmp_path, capsys):
+    assert main(["train", *SMALL, "--hold-out", "0.25", "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+    out = capsys.readouterr().out
+    held, left = int(re.search(r"(\d+) photos are held out", out)[1]), int(re.search(r"(\d+) photos, 16", out)[1])
+    assert held + left == 400 and 80 < held < 120
 
 
 def test_sample_writes_arrays_and_sheets(trained, tmp_path):
@@ -130,7 +141,7 @@ def test_a_mistake_is_one_line_and_writes_nothing(name, tmp_path, capsys):
 
 def test_a_direction_that_does_not_fit_is_one_line(trained, tmp_path, capsys):
     np.save(tmp_path / "long.npy", np.ones(9))
-    for direction, wanted in (("9", "directions 1 to 8"), ("smile", "neither a number"), (str(tmp_path / "long.npy"), "they must agree")):
+    for direction, wanted in (("9", "directions 1 to 8"), ("smile", "neither a number"), ("gender", "neither a number"), (str(tmp_path / "long.npy"), "they must agree")):
         assert main(["edit", "--model", str(trained), "--direction", direction, "--out", str(tmp_path / "x.png")]) == 2
         assert wanted in capsys.readouterr().err
     assert not (tmp_path / "x.png").exists()
@@ -162,3 +173,43 @@ def test_importing_costs_little_more_than_importing_keras():
     code = "import time; import keras; start = time.perf_counter(); import gan_lessons; print(time.perf_counter() - start)"
     seconds = [float(start(["-c", code]).stdout) for _ in range(3)]
     assert min(seconds) < 0.3
+
+
+def test_without_a_model_the_faces_that_come_with_the_course_are_painted(tmp_path):
+    assert main(["sample", "--n", "3", "--seed", "7", "--out", str(tmp_path / "faces.npz")]) == 0
+    images = np.load(tmp_path / "faces.npz")["images"]
+    faces = pretrained.load("faces64")
+    assert images.shape == (3, 64, 64, 3) and np.array_equal(images, paint(faces.generator, sample_latents(3, 128, seed=7)))
+
+
+def test_edit_by_the_name_of_a_direction(tmp_path):
+    assert main(["edit", "--direction", "age", "--steps=-2,0,2", "--n", "2", "--seed", "7", "--out", str(tmp_path / "edited.npz")]) == 0
+    images, faces = np.load(tmp_path / "edited.npz")["images"], pretrained.load("faces64")
+    assert images.shape == (2, 3, 64, 64, 3) and images.dtype == "uint8"
+    assert np.abs(images[:, 1].astype(int) - paint(faces.generator, sample_latents(2, 128, seed=7))).max() <= 1
+    ages = describe(faces.scorer, images.reshape(6, 64, 64, 3))["age"].reshape(2, 3)
+    assert (ages[:, 0] < ages[:, 2]).all()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_edit_a_photo(mode, tmp_path):
+    face = paint(pretrained.load("faces64").generator, sample_latents(1, 128, seed=3))[0]
+    Image.fromarray(face).convert(mode).resize((90, 64)).save(tmp_path / "photo.png")
+    for out in ("edited.npz", "row.png"):
+        assert main(["edit", "--direction", "gender", "--steps=-3,0,3", "--photo", str(tmp_path / "photo.png"), "--out", str(tmp_path / out)]) == 0
+    images = np.load(tmp_path / "edited.npz")["images"]
+    photo = np.broadcast_to(read_picture((tmp_path / "photo.png").read_bytes(), 64), (64, 64, 3))
+    assert images.shape == (1, 3, 64, 64, 3) and np.abs(images[0, 1].astype(int) - photo).max() <= 1
+    assert np.abs(images[0, 0].astype(int) - images[0, 2]).mean() > 3
+    with Image.open(tmp_path / "row.png") as row:
+        assert row.width > 3 * 64 - 1 and row.height < 2 * 64
+
+
+def test_a_photo_that_cannot_be_edited_is_one_line(trained, tmp_path, capsys):
+    (tmp_path / "text.jpg").write_text("no picture")
+    start = ["edit", "--direction", "gender", "--out", str(tmp_path / "x.npz"), "--photo"]
+    for arguments, wanted in (([str(tmp_path / "text.jpg")], "cannot be read as a picture: not a picture"), ([str(tmp_path / "none.jpg")], "cannot be read"),
+                              ([str(tmp_path / "text.jpg"), "--model", str(trained)], "leave --model out")):
+        assert main(start + arguments) == 2
+        error = capsys.readouterr().err
+        assert wanted in error and error.count("\n") == 1 and not (tmp_path / "x.npz").exists()

@@ -49,6 +49,14 @@ def test_split_holds_out_photos_of_every_person(faces):
     assert faces.split(test=0.2)[1].names == test.names != faces.split(test=0.2, seed=1)[1].names
 
 
+def test_a_split_keeps_together_what_belongs_together(faces):
+    groups = np.arange(400) // 4
+    train, test = faces.split(0.1, together=groups)
+    side = {name: "test" for name in test.names} | {name: "train" for name in train.names}
+    assert len(side) == 400 and len(test) == 40
+    assert all(len({side[name] for name in faces.names[k : k + 4]}) == 1 for k in range(0, 400, 4))
+
+
 @pytest.mark.parametrize("share", [0, 1, 1.5])
 def test_split_refuses_what_is_no_share(faces, share):
     with pytest.raises(ValueError, match="no share of the photos"):

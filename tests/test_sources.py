@@ -200,3 +200,14 @@ def test_the_real_utkface(tmp_path, monkeypatch):
     assert 0 < (~known).sum() < 20 and faces.attributes["age"][known].min() >= 18 and set(faces.attributes["gender"][known]) == {0, 1}
     about = json.loads(next(tmp_path.glob("utkface-16-*/photos.json")).read_text())
     assert about["names"] == list(faces.names)
+
+
+def test_a_withdrawn_photo_is_left_out_for_everybody(places, monkeypatch):
+    utkface_archive(places / "UTKFace.tar.gz")
+    monkeypatch.setattr(sources, "withdrawn", lambda: frozenset([NAMES[0]]))
+    faces = load_faces("utkface", 16)
+    assert len(faces) == 3 and not any(name.endswith(NAMES[0]) for name in faces.names)
+
+
+def test_the_list_of_withdrawn_photos_is_read_without_its_comments():
+    assert not any(name.startswith("#") for name in sources.withdrawn())
