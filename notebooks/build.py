@@ -29,10 +29,10 @@ BUILD = HERE.parent / "build"
 
 # nbconvert's lab template leaves out the alternative text that gan_lessons.plots stores with each picture.
 PAGE = """{% extends "lab/index.html.j2" %}
-{% block data_png scoped %}
-{%- set alt = output | get_metadata("alt", "image/png") -%}
-{{ super() | replace("<img ", '<img alt="' ~ (alt | escape_html) ~ '" ', 1) if alt else super() }}
-{%- endblock %}"""
+""" + "".join(f"""{{% block data_{kind} scoped %}}
+{{%- set alt = output | get_metadata("alt", "image/{mime}") -%}}
+{{{{ super() | replace("<img ", '<img alt="' ~ (alt | escape_html) ~ '" ', 1) if alt else super() }}}}
+{{%- endblock %}}""" for kind, mime in (("png", "png"), ("jpg", "jpeg")))
 
 
 def main():
@@ -59,6 +59,8 @@ def main():
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
+    if options.store and not options.lessons:
+        write_minutes(rows, HERE.parent / "README.md")
     write_words(course / "words.html")
     write_index(rows, course / "index.html")
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20)
@@ -78,7 +80,10 @@ def run(path):
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its line of text stays; a widget needs its kernel
             if "image/png" in output.get("data", {}):
-                output.data["image/png"] = smaller(output.data["image/png"])
+                kind, data = smaller(output.data.pop("image/png"))
+                output.data[kind] = data
+                if "image/png" in output.metadata:
+                    output.metadata[kind] = output.metadata.pop("image/png")
     notebook.metadata.pop("widgets", None)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
@@ -86,13 +91,19 @@ def run(path):
 
 
 def smaller(png):
-    """The same figure with a palette of 128 colours that leaves out no rare one: a third of the bytes, and hardly a difference to see."""
+    """The same figure in a third of the bytes, and hardly a difference to see: its kind and its data.
+
+    A drawing gets a palette of 128 colours that leaves out no rare one; photos in colour, of which a palette would make blotches, become JPEG.
+    """
     figure = Image.open(io.BytesIO(base64.b64decode(png)))
     if figure.format != "PNG":  # an animation
-        return png
-    file = io.BytesIO()
-    figure.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
-    return base64.b64encode(file.getvalue()).decode()
+        return "image/png", png
+    figure, file = figure.convert("RGB"), io.BytesIO()
+    if figure.getcolors(maxcolors=4096):
+        figure.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
+        return "image/png", base64.b64encode(file.getvalue()).decode()
+    figure.save(file, format="JPEG", quality=88, subsampling=0, optimize=True)
+    return "image/jpeg", base64.b64encode(file.getvalue()).decode()
 
 
 def title(notebook):
@@ -105,6 +116,15 @@ def write_html(notebook, path):
                             mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe", require_js_url="data:text/javascript,")
     page = exporter.from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0]
     path.write_text(re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page))  # neighbours link to neighbours
+
+
+def write_minutes(rows, readme):
+    """The minutes of this run, into the last column of the README's table."""
+    text = readme.read_text(encoding="utf-8")
+    for name, _, _, seconds in rows:
+        text = re.sub(rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\| )[^|]*( \|)$", rf"\g<1>{max(1, round(seconds / 60))}\2", text)
+    total = sum(seconds for *_, seconds in rows)
+    readme.write_text(re.sub(r"\d+ minutes in all", f"{max(1, round(total / 60))} minutes in all", text), encoding="utf-8")
 
 
 def write_words(path):

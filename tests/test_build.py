@@ -69,6 +69,32 @@ def test_a_rare_colour_survives_the_palette(build):
     photo[:2, :2] = red
     file = io.BytesIO()
     Image.fromarray(photo).save(file, "PNG")
-    small = base64.b64decode(build.smaller(base64.b64encode(file.getvalue()).decode()))
-    assert len(small) < len(file.getvalue())
+    kind, small = build.smaller(base64.b64encode(file.getvalue()).decode())
+    small = base64.b64decode(small)
+    assert kind == "image/png" and len(small) < len(file.getvalue())
     assert np.abs(np.asarray(Image.open(io.BytesIO(small)).convert("RGB"), int)[0, 0] - red).max() < 8
+
+
+def test_colour_photos_become_a_jpeg_that_looks_the_same(build):
+    across, down = np.mgrid[:200, :200]
+    photo = np.stack([across + 20, down + 30, (across + down) // 2], axis=2).astype("uint8")
+    file = io.BytesIO()
+    Image.fromarray(photo).save(file, "PNG")
+    kind, small = build.smaller(base64.b64encode(file.getvalue()).decode())
+    picture = Image.open(io.BytesIO(base64.b64decode(small)))
+    assert kind == "image/jpeg" and picture.format == "JPEG"
+    assert np.abs(np.asarray(picture, int) - photo).mean() < 2
+
+
+def test_a_picture_of_either_kind_keeps_its_alternative_text(build, tmp_path):
+    output = nbformat.v4.new_output("display_data", {"image/jpeg": base64.b64encode(b"x").decode()}, metadata={"image/jpeg": {"alt": 'many "faces"'}})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Tiny"), nbformat.v4.new_code_cell("1", outputs=[output])])
+    build.write_html(notebook, tmp_path / "tiny.html")
+    assert """alt='many "faces"'""" in (tmp_path / "tiny.html").read_text().replace("&#34;", '"').replace("&quot;", '"')
+
+
+def test_the_minutes_of_a_run_go_into_the_readme(build, tmp_path):
+    row = "| [1](notebooks/01_black_box.ipynb) | How? | a box | 7 |"
+    (tmp_path / "README.md").write_text(f"| | question |\n{row}\n\nfrom one run, 23 minutes in all.\n")
+    build.write_minutes([("01_black_box", "", "", 125.0)], tmp_path / "README.md")
+    assert (tmp_path / "README.md").read_text() == f"| | question |\n{row.replace('| 7 |', '| 2 |')}\n\nfrom one run, 2 minutes in all.\n"

@@ -20,7 +20,7 @@ LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 NOTEBOOKS = LESSONS + sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))
 PAGES = sorted(path for folder in (".", "docs", "notebooks") for path in (ROOT / folder).glob("*.md"))
 QUIZZES = sorted((ROOT / "gan_lessons/quizzes").glob("*.json"))
-HOSTS = {"arxiv.org", "distill.pub", "nimfa.biolab.si"}
+HOSTS = {"susanqq.github.io", "arxiv.org", "distill.pub", "nimfa.biolab.si"}
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -32,7 +32,11 @@ def cells(path, kind):
 
 
 def pictures(cell):
-    return [output for output in cell["outputs"] if "image/png" in output.get("data", {})]
+    return [output for output in cell["outputs"] if {"image/png", "image/jpeg"} & set(output.get("data", {}))]
+
+
+def alternative(picture):
+    return next((about["alt"] for kind, about in picture["metadata"].items() if kind in ("image/png", "image/jpeg")), "")
 
 
 def text_of(path):
@@ -42,7 +46,7 @@ def text_of(path):
     if path.suffix == ".json":
         return "\n\n".join(item["question"] + "".join(f"\n\n{option['text']}\n\n{option['why']}" for option in item["options"])
                            for item in json.loads(path.read_text()))
-    shown = [picture["metadata"].get("image/png", {}).get("alt", "") for cell in cells(path, "code") for picture in pictures(cell)]
+    shown = [alternative(picture) for cell in cells(path, "code") for picture in pictures(cell)]
     return "\n\n".join([cell["source"] for cell in cells(path, "markdown")] + shown)
 
 
@@ -87,8 +91,7 @@ def test_every_figure_says_what_it_shows(path):
         if pictures(cell):
             assert any(has_title(call) for call in calls(cell["source"])), f"no title in cell {cell['id']}"
         for picture in pictures(cell):
-            alt = picture["metadata"].get("image/png", {}).get("alt", "")
-            assert len(alt.split()) >= 3, f"a picture without alternative text in cell {cell['id']}: make outputs"
+            assert len(alternative(picture).split()) >= 3, f"a picture without alternative text in cell {cell['id']}: make outputs"
 
 
 def calls(source):
