@@ -22,8 +22,8 @@ def build_attribute_network(size=64, channels=3, width=32):
     """A network that describes a face.
 
     In: float32 (n, size, size, channels) in [-1, 1]. Out, a dict: "gender" (n, 1), a logit, positive for female;
-    "age" (n, 1), in years; "race" (n, 5), logits in the order of `RACES`. Its layer "features" gives 128 numbers
-    per photo, the space in which the course's measures compare faces.
+    "age" (n, 1), in years; "race" (n, 5), logits in the order of `RACES`. Its layer "features" gives 8 · width
+    numbers per photo, the space in which the course's measures compare faces.
 
     >>> build_attribute_network(64).output_shape["race"]
     (None, 5)
@@ -33,11 +33,11 @@ def build_attribute_network(size=64, channels=3, width=32):
         for stride in (2, 1) if 0 < stage < 3 else (2,):
             x = layers.Conv2D(width * 2**stage, 3, strides=stride, padding="same", use_bias=False)(x)
             x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Flatten()(layers.AveragePooling2D(2, padding="same")(x))
-    features = layers.Dense(128, activation="relu", name="features")(layers.Dropout(0.3)(x))
-    decades = layers.Dense(1, bias_initializer=keras.initializers.Constant(3.5))(features)
-    outputs = {"gender": layers.Dense(1, name="gender")(features), "age": layers.Rescaling(10.0, name="age")(decades),
-               "race": layers.Dense(len(RACES), name="race")(features)}
+    features = layers.GlobalAveragePooling2D(name="features")(x)
+    x = layers.Dropout(0.3)(features)
+    decades = layers.Dense(1, bias_initializer=keras.initializers.Constant(3.5))(x)
+    outputs = {"gender": layers.Dense(1, name="gender")(x), "age": layers.Rescaling(10.0, name="age")(decades),
+               "race": layers.Dense(len(RACES), name="race")(x)}
     return keras.Model(images, outputs, name="attributes")
 
 

@@ -86,7 +86,7 @@ def measure(real, fake, features="attributes", k=3, subsets=50, size=500):
 
     real:     uint8 (2n, size, size, channels) at least; one half is compared with, the other gives the floor
     fake:     uint8 (n, size, size, channels)
-    features: "attributes", the 128 numbers of the course's own network for colour faces of 64 × 64 (`pretrained`);
+    features: "attributes", the 256 numbers of the course's own network for colour faces of 64 × 64 (`pretrained`);
               "inception", InceptionV3's 2,048 numbers, if Keras has its weights;
               or a function from images to (n, d), such as `layer_output(recogniser, "features")`
 
