@@ -7,8 +7,10 @@ Called again, the same line goes on where the folder stopped. `Checkpoint` comes
 """
 
 import csv
+import hashlib
 import os
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -25,8 +27,17 @@ def first_epoch(model):
 def write_aside(path, write):
     """Call `write(other_path)` and rename the result to `path`: whoever reads `path` finds all of it or nothing."""
     aside = path.with_name("new-" + path.name)
-    write(aside)
-    os.replace(aside, path)
+    try:
+        write(aside)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)  # there only if the writing failed, say on a full disk
+
+
+def checksum(path):
+    """The first 16 hex digits of a file's SHA-256."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -44,25 +55,27 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder, self.every = pathlib.Path(folder), every
 
     def _states(self):
-        return sorted(self.folder.glob("epoch-*.weights.h5"))
+        """(epoch, checksum, path) of each state, the newest last."""
+        names = ((re.fullmatch(r"epoch-(\d+)-([0-9a-f]{16})\.weights\.h5", path.name), path) for path in self.folder.glob("epoch-*"))
+        return sorted((int(name[1]), name[2], path) for name, path in names if name)
 
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.saved = 0
         optimizers = (self.model.d_optimizer, self.model.g_optimizer)
         rates = [optimizer.get_config()["learning_rate"] for optimizer in optimizers]
-        for path in reversed(self._states()):
-            try:
-                self.model.load_weights(path)
-                for optimizer, rate in zip(optimizers, rates):
-                    if isinstance(rate, float):  # no schedule: what `compile` was given now, not what it was given then
-                        optimizer.learning_rate = rate
-            except OSError:
+        for epoch, digits, path in reversed(self._states()):
+            if checksum(path) != digits:
                 print(f"{path.name} is damaged and left out")
                 continue
+            try:
+                self.model.load_weights(path)
             except (ValueError, KeyError) as error:
                 raise ValueError(f"{path} holds another architecture than this model's: choose another folder, or delete it") from error
-            self.saved = int(path.name.removeprefix("epoch-").split(".")[0])
+            for optimizer, rate in zip(optimizers, rates):
+                if isinstance(rate, float):  # no schedule: what `compile` was given now, not what it was given then
+                    optimizer.learning_rate = rate
+            self.saved = epoch
             print(f"continuing at epoch {self.saved + 1}")
             break
         self.model._initial_epoch = self.saved
@@ -78,11 +91,18 @@ class Checkpoint(keras.callbacks.Callback):
         self.model._initial_epoch = None
 
     def _save(self):
-        path = self.folder / f"epoch-{self.done:06d}.weights.h5"
-        write_aside(path, self.model.save_weights)
+        aside = self.folder / "new-epoch.weights.h5"
+        try:
+            self.model.save_weights(aside)
+            newest = self.folder / f"epoch-{self.done:06d}-{checksum(aside)}.weights.h5"
+            os.replace(aside, newest)
+        finally:
+            aside.unlink(missing_ok=True)
         self.saved = self.done
-        for old in self._states()[:-2]:
-            old.unlink()
+        earlier = [path for epoch, _, path in self._states() if epoch < self.done]
+        for _, _, path in self._states():
+            if path not in (newest, *earlier[-1:]):
+                path.unlink()
 
 
 class History(keras.callbacks.Callback):

@@ -22,6 +22,10 @@ def run(kind, faces, folder, epochs):
     return gan, callbacks
 
 
+def states(folder):
+    return sorted(folder.glob("epoch-*.weights.h5"))
+
+
 def everything(gan):
     return [variable.numpy().tobytes() for part in (gan, gan.d_optimizer, gan.g_optimizer) for variable in part.variables
             if "seed_generator" not in variable.path] + [gan.latent_seeds.state.numpy().tobytes()]
@@ -79,7 +83,7 @@ def test_fit_without_checkpoint_afterwards_starts_at_the_beginning(faces, photos
 
 def test_the_two_newest_states_are_kept_and_none_is_half_written(faces, tmp_path):
     run(type(small_gan()), faces, tmp_path, 4)
-    assert sorted(path.name for path in tmp_path.glob("*.h5")) == ["epoch-000003.weights.h5", "epoch-000004.weights.h5"]
+    assert [path.name[:13] for path in states(tmp_path)] == ["epoch-000003-", "epoch-000004-"]
     assert not list(tmp_path.glob("new-*"))
 
 
@@ -97,12 +101,36 @@ def test_a_run_that_dies_while_it_writes_goes_on_from_the_state_before(faces, tm
     assert capsys.readouterr().out == "continuing at epoch 3\n"
 
 
-def test_a_damaged_state_is_left_out_and_the_one_before_it_taken(faces, tmp_path, capsys):
-    run(type(small_gan()), faces, tmp_path, 3)
-    newest = tmp_path / "epoch-000003.weights.h5"
-    newest.write_bytes(newest.read_bytes()[:5000])
-    run(type(small_gan()), faces, tmp_path, 3)
-    assert capsys.readouterr().out == "epoch-000003.weights.h5 is damaged and left out\ncontinuing at epoch 3\n"
+def cut(data):
+    return data[:5000]
+
+
+def flip_a_bit(data):
+    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip_a_bit])
+def test_a_damaged_state_is_left_out_and_the_one_before_it_taken(damage, faces, tmp_path, capsys):
+    whole, _ = run(type(small_gan()), faces, tmp_path, 3)
+    newest = states(tmp_path)[-1]
+    newest.write_bytes(damage(newest.read_bytes()))
+    again, _ = run(type(small_gan()), faces, tmp_path, 3)
+    assert capsys.readouterr().out == f"{newest.name} is damaged and left out\ncontinuing at epoch 3\n"
+    assert everything(again) == everything(whole) and len(states(tmp_path)) == 2 and newest not in states(tmp_path)[:1]
+
+
+def test_a_full_disk_leaves_the_states_before_it_and_nothing_half_written(faces, tmp_path):
+    run(type(small_gan()), faces, tmp_path, 2)
+    before, gan = states(tmp_path), small_gan()
+
+    def fill_the_disk(path):
+        path.write_bytes(b"half a file")
+        raise OSError(28, "No space left on device")
+
+    gan.save_weights = fill_the_disk
+    with pytest.raises(OSError, match="No space left"):
+        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[Checkpoint(tmp_path)])
+    assert states(tmp_path) == before and not list(tmp_path.glob("new-*"))
 
 
 def test_another_architecture_is_refused_and_nothing_is_lost(faces, tmp_path):
