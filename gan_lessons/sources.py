@@ -51,7 +51,7 @@ def utkface(place, names, adults):
 
 def celeba(place, names, adults):
     """The 40 attributes of `list_attr_celeba` (.csv or .txt, beside the photos), 0 or 1, under their own names in lower case."""
-    tables = [path for folder in (place.parent, place, place.parent.parent) for path in sorted(folder.glob("list_attr_celeba.*"))]
+    tables = celeba_tables(place)
     if not tables:
         raise ValueError(f"there is no list_attr_celeba.csv or .txt beside {place}: the 40 attributes are in it")
     lines = tables[0].read_text().replace(",", " ").splitlines()
@@ -61,6 +61,11 @@ def celeba(place, names, adults):
     labels = [rows.get(pathlib.PurePosixPath(name).name, [-1] * len(header)) for name in names]
     unknown = sum(row[0] == -1 for row in labels)
     return names, dict(zip(header, np.array(labels, "int64").T)), f"celeba: {len(names):,} photos, {unknown} of them without attributes"
+
+
+def celeba_tables(place):
+    """The files beside CelebA's photos that hold the attributes, the nearest first."""
+    return [path for folder in (place.parent, place, place.parent.parent) for path in sorted(folder.glob("list_attr_celeba.*"))]
 
 
 def lfw(place, names, adults):
@@ -104,7 +109,9 @@ def load_source(name, size, adults=True):
     names = [each for each in list_pictures(place, endings=(".jpg", ".jpeg", ".png")) if pathlib.PurePosixPath(each).name not in withdrawn()]
     if not names:
         raise ValueError(f"no photos in {place}: get {name} again")
-    stamps = [(place / each).stat().st_size for each in names] if place.is_dir() else [place.stat().st_size, place.stat().st_mtime_ns]
+    files = [place / each for each in names] if place.is_dir() else [place]
+    files += celeba_tables(place) if name == "celeba" else []
+    stamps = [(about.st_size, about.st_mtime_ns) for about in map(pathlib.Path.stat, files)]
     key = hashlib.sha256(json.dumps([1, name, size, adults, str(place.resolve()), names, stamps]).encode()).hexdigest()[:16]
     folder = cache_folder() / f"{name}-{size}-{key}"
     if not (folder / "photos.json").is_file():

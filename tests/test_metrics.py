@@ -1,5 +1,7 @@
 """The measures agree with independent references."""
 
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -101,3 +103,18 @@ def test_the_output_of_a_layer_as_features(faces):
     look = metrics.layer_output(recogniser, "features", batch_size=7)
     whole = keras.Sequential(recogniser.layers[:-1])(to_float(faces.images[:20]))
     assert np.allclose(look(faces.images[:20]), whole, atol=1e-6) and look(faces.images[:20]).shape == (20, 64)
+
+
+@pytest.mark.slow
+def test_inceptions_features_come_from_its_last_layer_but_one(tmp_path, monkeypatch):
+    built = keras.applications.InceptionV3  # with random weights: the real ones are not part of the course
+    monkeypatch.setattr(keras.applications, "InceptionV3", lambda weights, **more: built(weights=None, **more))
+    monkeypatch.setattr(pathlib.Path, "home", lambda: tmp_path)
+    with pytest.raises(ValueError, match="InceptionV3's weights are not in"):
+        metrics.feature_extractor("inception")
+    (tmp_path / ".keras/models").mkdir(parents=True)
+    (tmp_path / ".keras/models/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5").touch()
+    look, name = metrics.feature_extractor("inception")
+    grey = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 1), "uint8")
+    assert name == "InceptionV3" and look(grey).shape == (3, 2048)
+    assert np.allclose(look(grey), look(grey.repeat(3, axis=3)), atol=1e-4)

@@ -141,6 +141,8 @@ def test_celeba_in_its_zip(places):
     (places / "list_attr_celeba.csv").write_text("image_id,Male,Smiling\n000001.jpg,-1,1\n")
     faces = load_faces("celeba", 16)
     assert faces.attributes["smiling"].tolist() == [1] and faces.attributes["male"].tolist() == [0]
+    (places / "list_attr_celeba.csv").write_text("image_id,Male,Smiling\n000001.jpg,1,-1\n")
+    assert load_faces("celeba", 16).attributes["male"] == 1, "a corrected table is read again"
 
 
 def test_a_damaged_member_of_a_zip_is_left_out_and_named(places, capsys):
