@@ -1,6 +1,6 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
 # make course   run every lesson, read it as HTML        make install    only set up
-.PHONY: lab course test test-oldest test-all install outputs lock clean
+.PHONY: lab course test test-oldest test-all install outputs address lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -44,6 +44,10 @@ test-all: test
 # For authors: run the lessons and store their outputs in the notebooks.
 outputs: install
 	$(BIN)/python notebooks/build.py --store
+
+# make address REPO=https://github.com/OWNER/NAME: for whoever puts the course somewhere.
+address: install
+	$(BIN)/python notebooks/address.py $(REPO)
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml

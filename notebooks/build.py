@@ -77,6 +77,7 @@ def run(path):
     except CellExecutionError as error:
         sys.exit(f"{path.name} stopped: {error}")
     for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # when it ran
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its line of text stays; a widget needs its kernel
             if "image/png" in output.get("data", {}):
