@@ -10,7 +10,6 @@ import io
 import os
 import pathlib
 import re
-import resource
 import shutil
 import sys
 import time
@@ -34,6 +33,15 @@ PAGE = """{% extends "lab/index.html.j2" %}
 {{{{ super() | replace("<img ", '<img alt="' ~ (alt | escape_html) ~ '" ', 1) if alt else super() }}}}
 {{%- endblock %}}""" for kind, mime in (("png", "png"), ("jpg", "jpeg")))
 
+# What the last cell of all asks: how much memory this process had at most, in GiB.
+MEMORY = """
+try:
+    import resource, sys
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20))
+except ImportError:  # on Windows
+    print("nan")
+"""
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -51,31 +59,32 @@ def main():
     paths = [HERE / f"{name}.ipynb" for name in options.lessons] or sorted(HERE.glob("0*.ipynb"))
     for path in paths:
         start = time.perf_counter()
-        notebook = run(path)
+        notebook, memory = run(path)
         seconds = time.perf_counter() - start
         about = notebook.metadata.get("gan_lessons", {})
-        rows.append((path.stem, title(notebook), about.get("question", ""), seconds))
-        print(f"{path.stem:<26}{seconds:6.0f} s   trained {about.get('trains', 'nothing')}", flush=True)
+        rows.append((path.stem, title(notebook), about.get("question", ""), seconds, memory))
+        print(f"{path.stem:<26}{seconds:6.0f} s{memory:6.1f} GiB   trained {about.get('trains', 'nothing')}", flush=True)
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
     if options.store and not options.lessons:
-        write_minutes(rows, HERE.parent / "README.md")
+        write_costs(rows, HERE.parent / "README.md")
     write_words(course / "words.html")
     write_index(rows, course / "index.html")
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20)
-    print(f"{'all':<26}{time.perf_counter() - began:6.0f} s   at most {memory:.1f} GiB of memory; open {(course / 'index.html').relative_to(HERE.parent)}")
+    print(f"{'all':<26}{time.perf_counter() - began:6.0f} s{max(row[-1] for row in rows):6.1f} GiB   open {(course / 'index.html').relative_to(HERE.parent)}")
 
 
 def run(path):
-    """The notebook with the outputs of a fresh run, without anything that differs from run to run for no reason."""
+    """The notebook with the outputs of a fresh run, without anything that differs from run to run for no reason; and the GiB it took."""
     notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(MEMORY))
     # With encryption: a notebook talks to its kernel over ports that everybody on the machine can reach.
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
     try:
         NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, record_timing=False, config=config).execute()
     except CellExecutionError as error:
         sys.exit(f"{path.name} stopped: {error}")
+    used = float(notebook.cells.pop().outputs[0].text)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
         for output in cell.get("outputs", []):
@@ -88,7 +97,7 @@ def run(path):
     notebook.metadata.pop("widgets", None)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
-    return notebook
+    return notebook, used
 
 
 def smaller(png):
@@ -119,12 +128,12 @@ def write_html(notebook, path):
     path.write_text(re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page))  # neighbours link to neighbours
 
 
-def write_minutes(rows, readme):
-    """The minutes of this run, into the last column of the README's table."""
+def write_costs(rows, readme):
+    """The minutes and the memory of this run, into the last two columns of the README's table."""
     text = readme.read_text(encoding="utf-8")
-    for name, _, _, seconds in rows:
-        text = re.sub(rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\| )[^|]*( \|)$", rf"\g<1>{max(1, round(seconds / 60))}\2", text)
-    total = sum(seconds for *_, seconds in rows)
+    for name, _, _, seconds, memory in rows:
+        text = re.sub(rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$", rf"\g<1> {max(1, round(seconds / 60))} | {memory:.1f} |", text)
+    total = sum(row[3] for row in rows)
     readme.write_text(re.sub(r"\d+ minutes in all", f"{max(1, round(total / 60))} minutes in all", text), encoding="utf-8")
 
 
@@ -135,7 +144,7 @@ def write_words(path):
 
 def write_index(rows, path):
     lessons = "\n".join(f'<li><a href="{name}.html">{html.escape(heading)}</a><br>{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>'
-                        for name, heading, question, seconds in rows)
+                        for name, heading, question, seconds, _ in rows)
     path.write_text(f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>GANs on human faces</title>
 <style>body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }} li {{ margin: 1em 0 }} ol {{ list-style: none; padding: 0 }}</style>

@@ -3,6 +3,7 @@
 import base64
 import io
 import pathlib
+import re
 import sys
 
 import nbformat
@@ -42,7 +43,8 @@ def build():
 def test_a_figures_words_are_its_alternative_text(build, tmp_path):
     path = tmp_path / "0_tiny.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Tiny"), nbformat.v4.new_code_cell(CELL)]), path)
-    notebook = build.run(path)
+    notebook, memory = build.run(path)
+    assert 0 < memory < 4 and len(notebook.cells) == 2
     picture = next(output for output in notebook.cells[1].outputs if "image/png" in output.get("data", {}))
     assert picture.metadata["image/png"]["alt"] == 'Loss "before" & after: left, epoch, photos < noise'
     build.write_html(notebook, tmp_path / "tiny.html")
@@ -93,8 +95,15 @@ def test_a_picture_of_either_kind_keeps_its_alternative_text(build, tmp_path):
     assert """alt='many "faces"'""" in (tmp_path / "tiny.html").read_text().replace("&#34;", '"').replace("&quot;", '"')
 
 
-def test_the_minutes_of_a_run_go_into_the_readme(build, tmp_path):
-    row = "| [1](notebooks/01_black_box.ipynb) | How? | a box | 7 |"
+def test_the_costs_of_a_run_go_into_the_readme(build, tmp_path):
+    row = "| [1](notebooks/01_black_box.ipynb) | How? | a box | 7 | 0.5 |"
     (tmp_path / "README.md").write_text(f"| | question |\n{row}\n\nfrom one run, 23 minutes in all.\n")
-    build.write_minutes([("01_black_box", "", "", 125.0)], tmp_path / "README.md")
-    assert (tmp_path / "README.md").read_text() == f"| | question |\n{row.replace('| 7 |', '| 2 |')}\n\nfrom one run, 2 minutes in all.\n"
+    build.write_costs([("01_black_box", "", "", 125.0, 0.94)], tmp_path / "README.md")
+    assert (tmp_path / "README.md").read_text() == f"| | question |\n{row.replace('| 7 | 0.5 |', '| 2 | 0.9 |')}\n\nfrom one run, 2 minutes in all.\n"
+
+
+def test_the_readme_has_a_row_for_the_costs_of_every_lesson(build):
+    readme = (ROOT / "README.md").read_text()
+    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+        assert re.search(rf"(?m)^\| \[\d\]\(notebooks/{path.name}\) .*\| \d+ \| \d\.\d \|$", readme), path.name
+    assert "minutes in all" in readme
