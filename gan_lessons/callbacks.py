@@ -11,6 +11,7 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -91,6 +92,11 @@ class Checkpoint(keras.callbacks.Callback):
         self.model._initial_epoch = None
 
     def _save(self):
+        if not all(np.isfinite(weights).all() for weights in self.model.discriminator.get_weights() + self.model.generator.get_weights()):
+            return
+        needed = 2 * sum(variable.numpy().nbytes for part in (self.model, self.model.d_optimizer, self.model.g_optimizer) for variable in part.variables)
+        if shutil.disk_usage(self.folder).free < needed:  # asked before, as HDF5 takes the whole process with it when a disk is full
+            raise OSError(f"no space left for a checkpoint in {self.folder}: {needed / 2**20:.0f} MiB are needed")
         aside = self.folder / "new-epoch.weights.h5"
         try:
             self.model.save_weights(aside)
@@ -247,7 +253,14 @@ class KeepBest(keras.callbacks.Callback):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Stop a run whose losses are no longer numbers, and say which of the two networks broke first."""
+    """Stop a run whose losses are no longer numbers, and say which of the two networks broke first.
+
+    After `fit`: `broke`, what was said, or None. `Checkpoint` keeps no state with NaN in it.
+    """
+
+    def __init__(self, say=print):
+        super().__init__()
+        self.say, self.broke = say, None
 
     def on_train_batch_end(self, batch, logs=None):
         bad = {name for name, value in (logs or {}).items() if not np.isfinite(value)}
@@ -260,5 +273,6 @@ class StopOnNaN(keras.callbacks.Callback):
             culprit = "there is NaN among the photos"
         else:
             culprit = "the discriminator broke first: its verdicts are NaN"
-        print(f"stopped at batch {batch + 1}: {culprit}. Try a smaller learning rate, and start from the last checkpoint.")
+        self.broke = f"stopped at batch {batch + 1}: {culprit}. Try a smaller learning rate, and start from the last checkpoint."
+        self.say(self.broke)
         self.model.stop_training = True

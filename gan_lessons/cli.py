@@ -77,8 +77,11 @@ def train(options):
     print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}")
     clock = _clock(options.batch, options.minutes)
     every = max(1, round(2000 / len(faces)))  # a frame and a checkpoint for about every 2,000 photos
-    callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), StopOnNaN(), clock]
+    guard = StopOnNaN(say=lambda line: None)
+    callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), guard, clock]
     gan.fit(photos, epochs=options.epochs or 10**6, verbose=2 if options.verbose else 0, callbacks=callbacks)
+    if guard.broke:
+        raise ValueError(guard.broke)
     for name, network in (("generator", gan.ema_generator), ("discriminator", gan.discriminator)):
         write_aside(out / f"{name}.keras", network.save)
     print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")

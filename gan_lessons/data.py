@@ -12,7 +12,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from gan_lessons.pictures import ENDINGS, list_pictures, open_pictures, read_picture, reason
+from gan_lessons.pictures import ENDINGS, list_pictures, open_pictures, printable, read_picture, reason
 from gan_lessons.sources import SOURCES, load_source
 
 SIZES = (16, 32, 64, 128, 256)
@@ -159,7 +159,7 @@ def load_faces(source="orl", size=64, adults=True):
         faces = _load_folder(source, size)
     if faces.left_out:
         print(f"left out {len(faces.left_out)} of {len(faces.left_out) + len(faces)} pictures: "
-              f"{', '.join(faces.left_out[:3])}{', …' if len(faces.left_out) > 3 else ''}")
+              f"{printable(', '.join(faces.left_out[:3]))}{', …' if len(faces.left_out) > 3 else ''}")
     return faces
 
 

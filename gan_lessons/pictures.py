@@ -3,6 +3,7 @@
 import io
 import re
 import tarfile
+import warnings
 import zipfile
 import zlib
 
@@ -14,7 +15,7 @@ ENDINGS = (".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".gif", ".webp", ".t
 def list_pictures(place, endings=ENDINGS):
     """The names of the pictures in a folder or an archive (.tar, .tar.gz, .tgz, .zip), s2 before s10."""
     if place.is_dir():
-        names = [file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()]
+        names = [file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file() or file.is_symlink()]
     else:
         names = [name for name, _ in _members(place)]
     return sorted((name for name in names if name.lower().endswith(tuple(endings))), key=_natural)
@@ -37,11 +38,14 @@ def read_picture(data, size):
     """The bytes of one picture as uint8 (size, size, 1 or 3): turned as its EXIF says, its middle square, Pillow's LANCZOS."""
     from PIL import Image, ImageOps
 
+    warnings.filterwarnings("error", category=Image.DecompressionBombWarning)  # as Pillow advises: no picture of 90 million pixels is decoded
     with Image.open(io.BytesIO(data)) as picture:
         picture = ImageOps.exif_transpose(picture)
         if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey: Pillow would clip it, not scale it
             grey = np.asarray(picture, "float64")
             picture = Image.fromarray((grey * (255 / max(grey.max(), 1))).astype("uint8"))
+        if picture.mode == "P":  # a palette may say how transparent each colour is, which Pillow turns into RGB by way of RGBA only
+            picture = picture.convert("RGBA")
         picture = picture.convert("L" if picture.mode in ("L", "LA", "1") else "RGB")
         pixels = np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
@@ -50,7 +54,14 @@ def read_picture(data, size):
 def reason(error):
     """Why a picture could not be read, in two or three words where that is possible."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "cut short" if "truncated" in text else "not a picture" if "cannot identify" in text else text
+    known = {"truncated": "cut short", "cannot identify": "not a picture", "decompression bomb": "too many pixels", "No such file": "nothing there",
+             "Permission denied": "not readable"}
+    return next((short for part, short in known.items() if part.lower() in text.lower()), text)
+
+
+def printable(name):
+    """A file's name as every terminal can print it."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _members(archive):

@@ -1,0 +1,308 @@
+"""Each row of docs/errors.md: what is wrong there, and the one line that it says."""
+
+import io
+import os
+import pathlib
+import re
+import shutil
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_lessons import pretrained, sources
+from gan_lessons.cli import main
+from gan_lessons.data import load_faces
+from gan_lessons.gan import LOSSES
+
+PAGE = (pathlib.Path(__file__).parents[1] / "docs/errors.md").read_text()
+ROWS = dict(re.findall(r"(?m)^\| (.+?) \| (.*?) ?\|$", PAGE))
+ROWS = {what: said for what, said in ROWS.items() if what != "what is there" and not what.startswith("---")}
+TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--epochs", "2"]
+CASES = {}
+
+
+def case(what):
+    return lambda function: CASES.setdefault(what, function)
+
+
+def test_the_page_and_the_tests_have_the_same_rows():
+    assert list(CASES) == list(ROWS)
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_what_is_said(what, tmp_path, monkeypatch, capsys):
+    out, said = CASES[what](tmp_path, monkeypatch, capsys) or "", ROWS[what]
+    if said:
+        assert re.search(".*".join(map(re.escape, said.split("…"))), out), out
+    else:
+        assert out == ""
+
+
+# Pictures: each case puts one beside a good one, and gives what was printed.
+
+def jpeg(size=(40, 40), colour=(200, 40, 40), mode="RGB", kind="JPEG", **more):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).convert(mode).save(file, kind, **more)
+    return file.getvalue()
+
+
+def beside_a_good_one(folder, capsys, name, data=None, used=False):
+    (folder / "good.png").write_bytes(jpeg(kind="PNG"))
+    if data is not None:
+        with open(os.path.join(os.fsencode(folder), os.fsencode(name)), "wb") as file:
+            file.write(data)
+    capsys.readouterr()
+    faces = load_faces(folder, 16)
+    assert len(faces) == 1 + used
+    if used:
+        assert np.abs(faces.images[0].astype(int) - faces.images[1]).max() < 60, "not the colours of the good one"
+    printed = capsys.readouterr()
+    printed.out.encode("utf-8")
+    assert printed.err == "" and printed.out.count("\n") <= 1
+    return printed.out
+
+
+@case("a picture that is cut short")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "bad.jpg", jpeg((200, 200))[:600])
+
+
+@case("an empty file")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "bad.jpg", b"")
+
+
+@case("a text that is called .jpg")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "bad.jpg", b"I am no picture.")
+
+
+@case("a picture of 400 million pixels in a small file")
+def _(folder, monkeypatch, capsys):
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    assert len(bomb.getvalue()) < 100_000
+    return beside_a_good_one(folder, capsys, "bad.png", bomb.getvalue())
+
+
+@case("a link to a file that is gone")
+def _(folder, monkeypatch, capsys):
+    (folder / "bad.jpg").symlink_to(folder / "gone.jpg")
+    return beside_a_good_one(folder, capsys, "bad.jpg")
+
+
+@case("a damaged picture whose name is not UTF-8")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, b"b\xe4d.jpg", b"I am no picture.")
+
+
+@case("CMYK")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "b.jpg", jpeg(mode="CMYK"), used=True)
+
+
+@case("16-bit grey")
+def _(folder, monkeypatch, capsys):
+    (folder / "deep.png").touch()
+    Image.fromarray(np.linspace(0, 65535, 1600).reshape(40, 40).astype("uint16")).save(folder / "deep.png")
+    (folder / "good.png").write_bytes(jpeg(kind="PNG"))
+    grey = load_faces(folder, 16).images[0]
+    assert grey.min() < 10 and grey.max() > 245
+    return capsys.readouterr().out
+
+
+@case("a palette with a transparent colour")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "b.png", jpeg(mode="P", kind="PNG", transparency=bytes([255, 128, 0])), used=True)
+
+
+@case("an animation")
+def _(folder, monkeypatch, capsys):
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ((200, 40, 40), (0, 0, 255))]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    return beside_a_good_one(folder, capsys, "b.gif", file.getvalue(), used=True)
+
+
+@case("a photo that its camera turned")
+def _(folder, monkeypatch, capsys):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    return beside_a_good_one(folder, capsys, "b.jpg", jpeg(exif=turned), used=True)
+
+
+@case("a link to a picture")
+def _(folder, monkeypatch, capsys):
+    (folder / "b.png").symlink_to(folder / "good.png")
+    return beside_a_good_one(folder, capsys, "b.png", used=True)
+
+
+@case("a name of 250 letters")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, 246 * "b" + ".jpg", jpeg(), used=True)
+
+
+@case("only one photo")
+def _(folder, monkeypatch, capsys):
+    (folder / "good.png").write_bytes(jpeg(kind="PNG"))
+    return refused([*TRAIN, "--data", str(folder), "--out", str(folder / "new")], folder, capsys)
+
+
+@case("no photo at all")
+def _(folder, monkeypatch, capsys):
+    return refused([*TRAIN, "--data", str(folder), "--out", str(folder / "new")], folder, capsys)
+
+
+def refused(arguments, folder, capsys):
+    """The one line that a command says on stderr; it ends with 2 and writes nothing."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("gan-lessons: ") and error.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    return error
+
+
+# Archives and downloads.
+
+def data_folder(folder, monkeypatch, fetch=None):
+    monkeypatch.setenv("GAN_LESSONS_DATA", str(folder / "data"))
+    monkeypatch.setattr(sources, "cache_folder", lambda: folder / "cache")
+    where, describe, _ = sources.SOURCES["utkface"]
+    monkeypatch.setitem(sources.SOURCES, "utkface", (where, describe, fetch or (lambda: __import__("a_client_that_is_not_there"))))
+    (folder / "data").mkdir()
+    return folder / "data/UTKFace.tar.gz"
+
+
+def archive(names, links=()):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as members:
+        for name in names:
+            member, data = tarfile.TarInfo(name), jpeg((200, 200), tuple(np.random.default_rng(len(name)).integers(0, 255, 3).tolist()))
+            member.size = len(data)
+            members.addfile(member, io.BytesIO(data))
+        for name, target in links:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            members.addfile(member)
+    return file.getvalue()
+
+
+NAMES = [f"UTKFace/{age}_0_0_20170116174525{age}0.jpg.chip.jpg" for age in range(20, 40)]
+UTKFACE = [*TRAIN, "--data", "utkface", "--out"]
+
+
+@case("an archive that is cut short")
+def _(folder, monkeypatch, capsys):
+    data_folder(folder, monkeypatch).write_bytes(archive(NAMES)[:-900])
+    return refused([*UTKFACE, str(folder / "new")], folder, capsys)
+
+
+@case("a web page under the name of the archive")
+def _(folder, monkeypatch, capsys):
+    data_folder(folder, monkeypatch).write_bytes(b"<!doctype html><title>Quota exceeded</title>")
+    return refused([*UTKFACE, str(folder / "new")], folder, capsys)
+
+
+@case("names with .. or a leading / in an archive, and links")
+def _(folder, monkeypatch, capsys):
+    wild = [f"{start}30_0_0_20170116174525{k}00.jpg.chip.jpg" for k, start in enumerate(("../", "../../", "/tmp/"))]
+    data_folder(folder, monkeypatch).write_bytes(archive(NAMES[:2] + wild, links=[("UTKFace/30_0_0_20170116174525999.jpg.chip.jpg", "/etc/passwd")]))
+    before = {path for path in folder.rglob("*")}
+    assert len(load_faces("utkface", 16)) == 5
+    new = {path.relative_to(folder).parts[0] for path in set(folder.rglob("*")) - before}
+    assert new == {"cache"} and not list(folder.rglob("*.jpg")) and not list(pathlib.Path("/tmp").glob("30_0_0_20170116174525*"))
+    return capsys.readouterr().out.partition("utkface: ")[0]
+
+
+@case("no archive, and no client to download it with")
+def _(folder, monkeypatch, capsys):
+    data_folder(folder, monkeypatch)
+    return refused([*UTKFACE, str(folder / "new")], folder, capsys)
+
+
+@case("a download that stops half-way")
+def _(folder, monkeypatch, capsys):
+    def fetch():
+        raise ConnectionError("connection reset by peer\nand a long story")
+
+    data_folder(folder, monkeypatch, fetch)
+    return refused([*UTKFACE, str(folder / "new")], folder, capsys)
+
+
+# Weights, runs and arrays.
+
+def flipped(data):
+    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+@case("weights of the package with a flipped bit")
+def _(folder, monkeypatch, capsys):
+    shutil.copytree(pretrained.FOLDER, folder / "weights")
+    path = folder / "weights/faces64-generator.weights.h5"
+    path.write_bytes(flipped(path.read_bytes()))
+    monkeypatch.setattr(pretrained, "FOLDER", folder / "weights")
+    monkeypatch.setattr(pretrained, "load", lambda name: pretrained.Pretrained(name))
+    return refused(["sample", "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a .keras file that is cut short")
+def _(folder, monkeypatch, capsys):
+    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
+    path = folder / "run/generator.keras"
+    path.write_bytes(path.read_bytes()[:-5000])
+    return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a direction that holds pickled objects")
+def _(folder, monkeypatch, capsys):
+    np.save(folder / "way.npy", np.array([{"a": 1}], dtype=object))
+    return refused(["edit", "--direction", str(folder / "way.npy"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a checkpoint with a flipped bit")
+def _(folder, monkeypatch, capsys):
+    assert main([*TRAIN, "--out", str(folder / "run")]) == 0
+    newest = sorted((folder / "run").glob("epoch-*"))[-1]
+    newest.write_bytes(flipped(newest.read_bytes()))
+    capsys.readouterr()
+    assert main([*TRAIN, "--out", str(folder / "run")]) == 0
+    return capsys.readouterr().out
+
+
+@case("the run of a network of another width")
+def _(folder, monkeypatch, capsys):
+    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
+    return refused([*TRAIN, "--width", "8", "--out", str(folder / "run")], folder, capsys)
+
+
+@case("losses that are no longer numbers")
+def _(folder, monkeypatch, capsys):
+    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
+    kept = {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")}
+    monkeypatch.setitem(LOSSES, "non_saturating", (lambda real, fake: float("nan") * LOSSES["hinge"][0](real, fake), LOSSES["hinge"][1]))
+    capsys.readouterr()
+    assert main([*TRAIN, "--out", str(folder / "run")]) == 2
+    assert {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")} == kept, "states or generator with NaN in them"
+    return capsys.readouterr().err
+
+
+@case("a full disk")
+def _(folder, monkeypatch, capsys):
+    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
+    before = {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000))
+    capsys.readouterr()
+    assert main([*TRAIN, "--out", str(folder / "run")]) == 2
+    assert {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")} == before and not list((folder / "run").glob("new-*"))
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+@case("a folder that cannot be made")
+def _(folder, monkeypatch, capsys):
+    return refused([*TRAIN, "--out", "/proc/nowhere"], folder, capsys)
