@@ -235,6 +235,18 @@ def _(folder, monkeypatch, capsys):
 
 # Weights, runs and arrays.
 
+@pytest.fixture(scope="module", autouse=True)
+def trained(tmp_path_factory):
+    """A run of one epoch, trained once; `a_run` gives a copy of it."""
+    global TRAINED
+    TRAINED = tmp_path_factory.mktemp("trained") / "run"
+    assert main([*TRAIN, "--epochs", "1", "--out", str(TRAINED)]) == 0
+
+
+def a_run(folder):
+    return pathlib.Path(shutil.copytree(TRAINED, folder / "run"))
+
+
 def flipped(data):
     return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
 
@@ -251,8 +263,7 @@ def _(folder, monkeypatch, capsys):
 
 @case("a .keras file that is cut short")
 def _(folder, monkeypatch, capsys):
-    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
-    path = folder / "run/generator.keras"
+    path = a_run(folder) / "generator.keras"
     path.write_bytes(path.read_bytes()[:-5000])
     return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
 
@@ -265,24 +276,22 @@ def _(folder, monkeypatch, capsys):
 
 @case("a checkpoint with a flipped bit")
 def _(folder, monkeypatch, capsys):
-    assert main([*TRAIN, "--out", str(folder / "run")]) == 0
-    newest = sorted((folder / "run").glob("epoch-*"))[-1]
+    newest = next(a_run(folder).glob("epoch-*"))
     newest.write_bytes(flipped(newest.read_bytes()))
     capsys.readouterr()
-    assert main([*TRAIN, "--out", str(folder / "run")]) == 0
+    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
     return capsys.readouterr().out
 
 
 @case("the run of a network of another width")
 def _(folder, monkeypatch, capsys):
-    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
+    a_run(folder)
     return refused([*TRAIN, "--width", "8", "--out", str(folder / "run")], folder, capsys)
 
 
 @case("losses that are no longer numbers")
 def _(folder, monkeypatch, capsys):
-    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
-    kept = {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")}
+    kept = {path.name: path.read_bytes() for path in a_run(folder).glob("[eg]*")}
     monkeypatch.setitem(LOSSES, "non_saturating", (lambda real, fake: float("nan") * LOSSES["hinge"][0](real, fake), LOSSES["hinge"][1]))
     capsys.readouterr()
     assert main([*TRAIN, "--out", str(folder / "run")]) == 2
@@ -292,8 +301,7 @@ def _(folder, monkeypatch, capsys):
 
 @case("a full disk")
 def _(folder, monkeypatch, capsys):
-    assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
-    before = {path.name: path.read_bytes() for path in (folder / "run").glob("[eg]*")}
+    before = {path.name: path.read_bytes() for path in a_run(folder).glob("[eg]*")}
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000))
     capsys.readouterr()
     assert main([*TRAIN, "--out", str(folder / "run")]) == 2
