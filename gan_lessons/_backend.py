@@ -66,9 +66,9 @@ if _chosen_backend() != "tensorflow":
 if importlib.util.find_spec("tensorflow") is None:
     _refuse("TensorFlow is not installed: pip install tensorflow")
 
-if "TF_CPP_MIN_LOG_LEVEL" in os.environ:  # somebody wants to read TensorFlow's log
+if "TF_CPP_MIN_LOG_LEVEL" in os.environ and "GAN_LESSONS_LOG_LEVEL" not in os.environ:  # somebody wants to read TensorFlow's log
     _load()
 else:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = "2"  # the second tells a child process that it was us
     with _without_noise():
         _load()

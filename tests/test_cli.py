@@ -160,12 +160,13 @@ def test_another_backend_is_one_line(tmp_path):
     assert imported.returncode == 1 and imported.stderr.splitlines()[-1].startswith("ImportError: Keras runs on 'jax' here")
 
 
-def test_nothing_is_printed_but_what_is_meant():
+@pytest.mark.parametrize("inherited", [False, True], ids=["started alone", "started by a lesson"])
+def test_nothing_is_printed_but_what_is_meant(inherited):
     """No line of TensorFlow's on importing, building and training, on a machine with or without a GPU."""
     code = ("from gan_lessons.data import load_faces; from gan_lessons.cli import _new_gan;"
             "_new_gan(16, 1, 4, 8, 0, few=True).fit(load_faces('orl', 16).dataset(32), verbose=0)")
-    quiet = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=quiet)
+    environment = {name: value for name, value in os.environ.items() if inherited or name not in ("TF_CPP_MIN_LOG_LEVEL", "GAN_LESSONS_LOG_LEVEL")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
