@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gan_lessons import pretrained
-from gan_lessons.attributes import build_attribute_network, describe, train_attribute_network
+from gan_lessons.attributes import build_attribute_network, describe, learn_direction, train_attribute_network
 from gan_lessons.data import Faces, to_float
 from gan_lessons.encoder import EncoderTraining, build_encoder
 from gan_lessons.models import build_generator, sample_latents
@@ -47,6 +47,22 @@ def test_the_encoder_learns_while_the_generator_stays_byte_for_byte():
     history = training.fit(photos, batch_size=32, epochs=30, verbose=0).history
     assert history["latent_error"][-1] < 0.7 * history["latent_error"][0]
     assert [weights.tobytes() for weights in generator.get_weights()] == before
+
+
+def test_a_direction_learns_what_is_asked_of_it_while_both_networks_stay():
+    keras.utils.set_random_seed(0)
+    latent = keras.Input((3,))  # a painter of three grey levels, and a network for which the first is gender and the first two are age
+    generator = keras.Model(latent, keras.layers.Reshape((1, 3, 1))(keras.layers.Dense(3)(latent)))
+    generator.layers[1].set_weights([np.eye(3, dtype="float32"), np.zeros(3, "float32")])
+    image = keras.Input((1, 3, 1))
+    flat = keras.layers.Flatten()(image)
+    network = keras.Model(image, {name: keras.layers.Dense(1, name=name)(flat) for name in ("gender", "age")})
+    for name, weights in (("gender", [1, 0, 0]), ("age", [5, 5, 0])):
+        network.get_layer(name).set_weights([np.array(weights, "float32")[:, None], np.zeros(1, "float32")])
+    before = [weights.tobytes() for weights in generator.get_weights() + network.get_weights()]
+    way = learn_direction(generator, network, np.array([1, 0, 0], "float32"), steps=200)
+    assert np.isclose(np.linalg.norm(way), 1, atol=1e-5) and np.allclose(way, [0.5**0.5, -(0.5**0.5), 0], atol=0.1)
+    assert [weights.tobytes() for weights in generator.get_weights() + network.get_weights()] == before
 
 
 @pytest.fixture
