@@ -24,14 +24,15 @@ def curves(history, names=None, title=None, xlabel="epoch", ylabel=None, labels=
 
 
 def curve_pair(x, panels, xlabel=None, title=None):
-    """Two sets of lines over the same x, side by side: `panels` is {what the upright axis shows: {name: values}}."""
+    """Two or three sets of lines over the same x, side by side: `panels` is {what the upright axis shows: {name: values}}."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels) + 1, 2.8))
+    figure, axes = plt.subplots(1, len(panels), figsize=((4 if len(panels) < 3 else 3.2) * len(panels) + 1, 2.8))
     for axis, (ylabel, lines) in zip(axes, panels.items()):
+        top = max(1, *(np.max(values) for values in lines.values()))
         for name, values in lines.items():
             axis.plot(x, values, label=name)
-        axis.set(xlabel=xlabel, ylabel=ylabel, ylim=(-0.02, 1.02))
+        axis.set(xlabel=xlabel, ylabel=ylabel, ylim=(-0.02 * top, 1.02 * top))
     axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
     figure.suptitle(title)
     plt.show()

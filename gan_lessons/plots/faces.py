@@ -49,7 +49,7 @@ def show_verdicts(images, confidences, names=None, title=None, columns=8):
 def face_sheet(rows, titles=None, row_labels=None, title=None, inches=0.9):
     """Many faces in a small picture file: rows of pictures (rows, columns, size, size, channels), a title per column, a label per row.
 
-    Stored in 32 shades, so that a notebook with hundreds of faces stays small.
+    Grey faces are stored in 32 shades, those in colour as JPEG, so that a notebook with hundreds of them stays small.
     """
     import io
 
@@ -59,8 +59,8 @@ def face_sheet(rows, titles=None, row_labels=None, title=None, inches=0.9):
     from PIL import Image
 
     rows = [pixels(row) for row in rows]
-    columns, side, gap = max(len(row) for row in rows), rows[0].shape[1], 3
-    framed = [np.pad(row // 8 * 8, ((0, columns - len(row)), (0, gap), (0, gap), (0, 0)), constant_values=255) for row in rows]
+    columns, side, gap, grey = max(len(row) for row in rows), rows[0].shape[1], 3, rows[0].shape[-1] == 1
+    framed = [np.pad(row // 8 * 8 if grey else row, ((0, columns - len(row)), (0, gap), (0, gap), (0, 0)), constant_values=255) for row in rows]
     figure, axis = plt.subplots(figsize=(columns * inches + 0.9 * bool(row_labels), len(rows) * inches + 0.3 + 0.25 * bool(titles)))
     axis.imshow(tile(np.concatenate(framed), columns), vmin=0, vmax=255, interpolation="nearest")
     axis.set_xticks((np.arange(columns) + 0.5) * (side + gap) - gap / 2, titles or [""] * columns, fontsize=9)
@@ -71,9 +71,12 @@ def face_sheet(rows, titles=None, row_labels=None, title=None, inches=0.9):
     file = io.BytesIO()
     figure.savefig(file, format="png", bbox_inches="tight")
     plt.close(figure)
-    picture, file = Image.open(file).convert("L" if rows[0].shape[-1] == 1 else "RGB"), io.BytesIO()
-    picture.quantize(64, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-    display(Shown(data=file.getvalue(), format="png", alt=title))
+    picture, file = Image.open(file).convert("L" if grey else "RGB"), io.BytesIO()
+    if grey:
+        picture.quantize(64, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    else:
+        picture.save(file, "JPEG", quality=82, optimize=True)
+    display(Shown(data=file.getvalue(), format="png" if grey else "jpeg", alt=title))
 
 
 def with_nearest(faces, *neighbours, names, title=None, captions=None, face_inches=0.85):
