@@ -7,20 +7,21 @@ from gan_lessons.models import build_generator, sample_latents
 
 
 def check_norm_of_the_mean(answer):
-    """6.1: about √64 / √16."""
+    """6.1: about √128 / √16."""
     if np.ndim(answer) or not isinstance(answer, (int, float, np.number)):
         return f"You gave {answer!r}: give one number."
-    draws = sample_latents(16 * 2000, 64, seed=None).reshape(2000, 16, 64)
+    draws = sample_latents(16 * 2000, 128, seed=None).reshape(2000, 16, 128)
     measured = np.linalg.norm(draws.mean(axis=1), axis=1).mean()
     if abs(answer - measured) < 0.1:
         return None
-    mistakes = {8: "That is the norm of one code: codes point in different directions, and in a mean they cancel in part.",
-                0.5: "You divided 8 by 16. The squares add: the sum of sixteen has norm 8 · √16, and the mean a sixteenth of that.",
-                32: "That is the norm of the sum, 8 · √16: a mean still divides it by 16.",
-                128: "That would be the sum of sixteen codes that all point the same way; random codes are nearly at right angles.",
+    mistakes = {128**0.5: "That is the norm of one code: codes point in different directions, and in a mean they cancel in part.",
+                128**0.5 / 16: "You divided √128 by 16. The squares add: the sum of sixteen has norm √128 · √16, and the mean a sixteenth of that.",
+                4 * 128**0.5: "That is the norm of the sum, √128 · √16: a mean still divides it by 16.",
+                16 * 128**0.5: "That would be the sum of sixteen codes that all point the same way; random codes are nearly at right angles.",
                 0: "They cancel in part, not entirely: the squares of sixteen small leftovers add up.",
+                8: "You took 128 / 16 for the norm: the norm is the root of the sum of squares, and it is the squares that add.",
                 4: "You took √16 for the norm; it is what the norm of one code is divided by."}
-    reason = next((text for value, text in mistakes.items() if abs(answer - value) < 0.01), "Codes at right angles: the squares of their norms add.")
+    reason = next((text for value, text in mistakes.items() if abs(answer - value) < 0.1), "Codes at right angles: the squares of their norms add.")
     return f"You said {answer:g}; in 2,000 tries it was {measured:.2f} on average. {reason}"
 
 
@@ -86,14 +87,14 @@ def _sheet(corners, size, way=slerp, last=1.0):
 
 def check_find_code(find_code):
     """6.4: a code that paints the photo better than a hundred random ones, with the generator untouched."""
-    generator = build_generator(16, width=8, latent_dim=8)
+    generator = build_generator(16, channels=3, width=8, latent_dim=8)
     hidden, *others = sample_latents(101, 8, seed=None)
     photo, *guesses = generator(np.stack([hidden, *others])).numpy()
     before = [value.copy() for value in generator.get_weights()]
     came = np.asarray(find_code(generator, photo.copy()), "float32")
     best = min(((guess - photo) ** 2).mean() for guess in guesses)
     hint = _code_hint(came, generator, before, photo, best)
-    return hint and f"A generator of 16 × 16 pictures from 8 numbers, and a photo it can paint: {hint}"
+    return hint and f"A generator of 16 × 16 pictures in colour from 8 numbers, and a photo it can paint: {hint}"
 
 
 def _code_hint(came, generator, before, photo, best):
