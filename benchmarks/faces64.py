@@ -1,6 +1,6 @@
 """The weights that come with the course: from a finished run of `train` to `gan_lessons/weights/faces64-*`.
 
-    .venv/bin/gan-lessons train --data utkface --hold-out 0.1 --minutes 100 --out runs/faces64
+    .venv/bin/gan-lessons train --data utkface --hold-out 0.1 --epochs 21 --out runs/faces64
     .venv/bin/python benchmarks/faces64.py runs/faces64
 
 Trains what is not in the folder yet (an attribute network and a scorer, each on its half of the photos; the encoder),
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from gan_lessons import pretrained
-from gan_lessons.attributes import RACES, build_attribute_network, describe, score_edits, train_attribute_network
+from gan_lessons.attributes import RACES, build_attribute_network, describe, learn_direction, score_edits, train_attribute_network
 from gan_lessons.callbacks import History, write_aside
 from gan_lessons.data import load_faces, to_float
 from gan_lessons.encoder import EncoderTraining, build_encoder, encode
@@ -80,7 +80,7 @@ encoder = once("encoder", build_encoder(), teach_encoder)
 codes = sample_latents(10_000, 128, seed=4)
 said = describe(attributes, paint(generator, codes))
 gender, age = direction(codes, said["gender"] > 0.5), direction(codes, said["age"] > np.median(said["age"]))
-directions = {"gender": orthogonal(gender, age).astype("float32"), "age": orthogonal(age, gender).astype("float32")}
+directions = {"gender": learn_direction(generator, attributes, orthogonal(gender, age)), "age": orthogonal(age, gender).astype("float32")}
 
 look = layer_output(attributes, "features")
 photo_features = {name: look(some.images).astype("float16") for name, some in (("train", train), ("unseen", unseen))}
@@ -114,8 +114,9 @@ features = {name: values.astype("float64") for name, values in shipped.photo_fea
 some_photos = to_float(unseen.images[np.random.default_rng(0).permutation(len(unseen))[:100]])
 read = shipped.encoder(some_photos).numpy()
 lengths = [0.5, 1, 1.5, 2, 2.5, 3]
-anywhere = sample_latents(1, 128, seed=5)[0]
-edits = {name: score_edits(shipped.generator, shipped.scorer, way, lengths) for name, way in (*directions.items(), ("random", anywhere))}
+edits = {name: score_edits(shipped.generator, shipped.scorer, way, lengths) for name, way in shipped.directions.items()}
+anywhere = [score_edits(shipped.generator, shipped.scorer, way, lengths) for way in sample_latents(4, 128, seed=5)]
+edits["random, mean of four"] = {what: np.mean([found[what] for found in anywhere], axis=0) for what in anywhere[0]}
 errors = {"the average photo": float(((to_float(train.images[::10]).mean(axis=0) - some_photos) ** 2).mean()),
           "the encoder": pixel_error(read),
           "search, 300 steps from the middle": pixel_error(encode(shipped.generator, some_photos, 0 * read, 300)[0][-1]),

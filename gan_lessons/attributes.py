@@ -25,8 +25,8 @@ def build_attribute_network(size=64, channels=3, width=32):
     "age" (n, 1), in years; "race" (n, 5), logits in the order of `RACES`. Its layer "features" gives 8 · width
     numbers per photo, the space in which the course's measures compare faces.
 
-    >>> build_attribute_network(64).output_shape["race"]
-    (None, 5)
+    >>> build_attribute_network(64)(np.zeros((1, 64, 64, 3), "float32"))["race"].shape
+    TensorShape([1, 5])
     """
     images = x = keras.Input((size, size, channels))
     for stage in range(4):

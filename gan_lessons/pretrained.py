@@ -29,7 +29,7 @@ class Pretrained:
 
     recording: the run that made them, a dict of arrays: what `Timeline` noted ("epochs", "frames", "verdicts"), and the
     columns of its history ("d_real", …), one number per epoch.
-    directions: "gender" (towards female) and "age" (towards older), unit vectors (128,), at right angles (lesson 6).
+    directions: "gender" (towards female, learned) and "age" (towards older, orthogonal to gender), unit vectors (128,) (lesson 6).
     photo_features: what the layer "features" of `attributes` says of the photos, float16: "train" (n, 256), those that
     generator and encoder learned from, and "unseen" (m, 256). So faces can be measured where the photos are not.
     """
