@@ -18,7 +18,7 @@ from gan_lessons.gan import LOSSES
 
 PAGE = (pathlib.Path(__file__).parents[1] / "docs/errors.md").read_text()
 ROWS = dict(re.findall(r"(?m)^\| (.+?) \| (.*?) ?\|$", PAGE))
-ROWS = {what: said for what, said in ROWS.items() if what != "what is there" and not what.startswith("---")}
+ROWS = {what: said.strip("`") for what, said in ROWS.items() if what != "what is there" and not what.startswith("---")}
 TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--epochs", "2"]
 CASES = {}
 
@@ -74,7 +74,7 @@ def _(folder, monkeypatch, capsys):
     return beside_a_good_one(folder, capsys, "bad.jpg", b"")
 
 
-@case("a text that is called .jpg")
+@case("a text under a picture's name")
 def _(folder, monkeypatch, capsys):
     return beside_a_good_one(folder, capsys, "bad.jpg", b"I am no picture.")
 
@@ -261,7 +261,7 @@ def _(folder, monkeypatch, capsys):
     return refused(["sample", "--out", str(folder / "x.png")], folder, capsys)
 
 
-@case("a .keras file that is cut short")
+@case("a generator's file that is cut short")
 def _(folder, monkeypatch, capsys):
     path = a_run(folder) / "generator.keras"
     path.write_bytes(path.read_bytes()[:-5000])
