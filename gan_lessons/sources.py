@@ -130,13 +130,17 @@ def withdrawn():
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
+def where(name):
+    """The folder or archive of a named set in the data directory, or None; nothing is downloaded."""
+    there = (root / place for root in (data_folder(), cache_folder() / "data") for place in SOURCES[name][0])
+    return next((path for path in there if path.exists()), None)
+
+
 def find(name):
     """The folder or archive of a named set: in the data directory, else downloaded."""
     places, _, fetch = SOURCES[name]
-    for root in (data_folder(), cache_folder() / "data"):
-        for place in places:
-            if (root / place).exists():
-                return root / place
+    if found := where(name):
+        return found
     try:
         root = fetch()
     except ImportError:
