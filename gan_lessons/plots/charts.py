@@ -85,6 +85,21 @@ def error_bars(moments, errors, names, title=None):
     plt.show()
 
 
+def share_bars(groups, shares, title=None):
+    """How large each group is in several sets, as bars side by side. `shares`: {name of the set: (groups,), 0 to 1}."""
+    import matplotlib.pyplot as plt
+
+    places, thick = np.arange(len(groups)), 0.8 / len(shares)
+    figure, axis = plt.subplots(figsize=(7.5, 0.42 * len(groups) + 0.9))
+    for k, ((name, values), colour) in enumerate(zip(shares.items(), (GREY, BLUE, ORANGE))):
+        bars = axis.barh(places + (k - (len(shares) - 1) / 2) * thick, values, thick * 0.92, color=colour, label=name)
+        axis.bar_label(bars, [f"{100 * value:.0f} %" for value in values], padding=3, fontsize=9)
+    axis.set(yticks=places, yticklabels=groups, xticks=(0, 0.5, 1), xticklabels=("0 %", "50 %", "100 %"), xlim=(0, 1.08), title=title)
+    axis.invert_yaxis()
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    plt.show()
+
+
 def confidence_bars(image, confidences, names, title=None, truth=None):
     """A photo and, beside it, a network's confidence for each name; the bar of the truth, if given, is green."""
     import matplotlib.pyplot as plt

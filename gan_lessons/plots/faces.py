@@ -122,7 +122,7 @@ def timeline(epochs, frames, verdicts=None, rows=8, columns=8, title="The same l
 def show_animation(frames, columns=6, most=24, milliseconds=150, title="The same latents, while the generator learns"):
     """Frames uint8 (k, n, size, size, channels) as an animated GIF in the notebook: the first `columns` pictures of each.
 
-    To keep the notebook small, at most `most` frames, evenly spaced, in 32 shades.
+    To keep the notebook small, at most `most` frames, evenly spaced, in 32 shades, or 64 colours.
     """
     import io
 
@@ -132,6 +132,8 @@ def show_animation(frames, columns=6, most=24, milliseconds=150, title="The same
 
     picked = np.unique(np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(int))
     pictures = [Image.fromarray(tile(frames[k][:columns] // 8 * 8, columns)) for k in picked]
+    if frames[0].shape[-1] == 3:
+        pictures = [picture.quantize(64, dither=Image.Dither.NONE) for picture in pictures]
     buffer = io.BytesIO()
     pictures[0].save(buffer, format="GIF", save_all=True, append_images=pictures[1:], loop=0,
                      duration=[milliseconds] * (len(pictures) - 1) + [2000])
