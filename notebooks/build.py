@@ -125,7 +125,8 @@ def write_html(notebook, path):
     exporter = HTMLExporter(template_name="lab", template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": PAGE})],
                             mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe", require_js_url="data:text/javascript,")
     page = exporter.from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0]
-    path.write_text(re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page))  # neighbours link to neighbours
+    page = re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page)  # neighbours link to neighbours
+    path.write_text(page.replace('<a href="../docs/', '<a href="../../docs/'))
 
 
 def write_costs(rows, readme):
