@@ -85,9 +85,7 @@ directions = {"gender": learn_direction(generator, attributes, orthogonal(gender
 look = layer_output(attributes, "features")
 photo_features = {name: look(some.images).astype("float16") for name, some in (("train", train), ("unseen", unseen))}
 with np.load(options.run / "timeline.npz", allow_pickle=False) as stored:
-    first_epoch = stored["epochs"] <= 1
-    kept = np.flatnonzero(first_epoch | (np.arange(len(first_epoch)) % 3 == 0) | (np.arange(len(first_epoch)) == len(first_epoch) - 1))
-    recording = {"epochs": stored["epochs"][kept], "frames": stored["frames"][kept][:, :8], "verdicts": stored["verdicts"][kept][:, :8].astype("float16")}
+    recording = {"epochs": stored["epochs"], "frames": stored["frames"][:, :8], "verdicts": stored["verdicts"][:, :8].astype("float16")}
 recording.update({f"history_{name}": np.array(values, "float32") for name, values in History(options.run).rows.items()})
 
 build = {"size": 64, "channels": 3, "width": 32}
