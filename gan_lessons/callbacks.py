@@ -42,13 +42,14 @@ def checksum(path):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Save the whole state of a `GAN` at the end of an epoch, and go on from the newest state there is.
+    """Save the whole state of a `GAN` after an epoch, and go on from the newest state there is.
 
     folder: where; `every`: epochs between two states (the last epoch of a `fit` is always saved)
 
     Both networks, the EMA copy, both optimizers' moments and the state of the random numbers come back, so that a
-    run which was stopped ends exactly where an uninterrupted one ends. The two newest states are kept. ValueError
-    if the folder holds the run of another architecture.
+    run that was stopped ends exactly where an uninterrupted one ends; at most one epoch is done again. The two newest
+    states are kept, each with its checksum in its name, so that a damaged one is noticed and left out; a state with NaN
+    in it is not saved. ValueError if the folder holds the run of another architecture.
     """
 
     def __init__(self, folder, every=1):
@@ -62,7 +63,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.saved = 0
+        self.saved = self.done = 0
         optimizers = (self.model.d_optimizer, self.model.g_optimizer)
         rates = [optimizer.get_config()["learning_rate"] for optimizer in optimizers]
         for epoch, digits, path in reversed(self._states()):
@@ -81,13 +82,16 @@ class Checkpoint(keras.callbacks.Callback):
             break
         self.model._initial_epoch = self.saved
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.done = epoch + 1
-        if self.done % self.every == 0:
+    def on_epoch_begin(self, epoch, logs=None):
+        # Not at the end of the epoch before: a process killed between this and the other callbacks would lose what they note of it.
+        if self.done > self.saved and self.done % self.every == 0:
             self._save()
 
+    def on_epoch_end(self, epoch, logs=None):
+        self.done = epoch + 1
+
     def on_train_end(self, logs=None):
-        if getattr(self, "done", 0) > self.saved:
+        if self.done > self.saved:
             self._save()
         self.model._initial_epoch = None
 

@@ -96,7 +96,7 @@ def test_a_run_that_dies_while_it_writes_goes_on_from_the_state_before(faces, tm
 
     dying = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(gan, "save_weights", die) if epoch == 2 else None)
     with pytest.raises(KeyboardInterrupt):
-        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[dying, Checkpoint(tmp_path)])
+        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[Checkpoint(tmp_path), dying])
     run(type(gan), faces, tmp_path, 3)
     assert capsys.readouterr().out == "continuing at epoch 3\n"
 
@@ -107,6 +107,26 @@ def cut(data):
 
 def flip_a_bit(data):
     return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+def test_a_run_killed_right_after_an_epoch_has_every_record_of_it_in_the_end(faces, tmp_path):
+    """Whichever callback was the last to note the epoch: the state is saved only when all of them have."""
+    whole, _ = run(type(small_gan()), faces, tmp_path / "whole", 3)
+
+    class Killed(BaseException):
+        """As sudden as a signal."""
+
+    for k in range(3):
+        folder, gan = tmp_path / str(k), small_gan()
+        kill = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: (_ for _ in ()).throw(Killed) if epoch == 1 else None)
+        callbacks = [Checkpoint(folder), History(folder), Timeline(folder, n=3, every=2)]
+        with pytest.raises(Killed):
+            gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=callbacks[: k + 1] + [kill] + callbacks[k + 1 :])
+        again, _ = run(type(gan), faces, folder, 3)
+        assert everything(again) == everything(whole)
+        assert (folder / "history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+        with np.load(folder / "timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
+            assert a["epochs"].tolist() == b["epochs"].tolist()
 
 
 @pytest.mark.parametrize("damage", [cut, flip_a_bit])
