@@ -26,8 +26,6 @@ from gan_lessons.models import paint, sample_latents
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
-parser.add_argument("--encoder-epochs", type=int, default=6)
-parser.add_argument("--only", choices=("attributes", "scorer"), help="train this and stop")
 options = parser.parse_args()
 
 photos = load_faces("utkface", 64)
@@ -55,22 +53,18 @@ def judged(network):
     return [(name, int(some.sum()), gender[some].mean(), np.abs(said["age"] - truth["age"])[some].mean(), race[some].mean()) for name, some in groups.items()]
 
 
-if options.only != "scorer":
-    attributes = once("attributes", build_attribute_network(), lambda: train_attribute_network(first, seed=1, verbose=2))
-if options.only != "attributes":
-    scorer = once("scorer", build_attribute_network(), lambda: train_attribute_network(second, seed=2, verbose=2))
-if options.only:
-    raise SystemExit
-
+attributes = once("attributes", build_attribute_network(), lambda: train_attribute_network(first, seed=1, verbose=2))
+scorer = once("scorer", build_attribute_network(), lambda: train_attribute_network(second, seed=2, verbose=2))
 generator, discriminator = (keras.models.load_model(options.run / f"{name}.keras") for name in ("generator", "discriminator"))
 
 
 def teach_encoder():
+    epochs = 6
     keras.utils.set_random_seed(3)
-    encoder, steps = build_encoder(), options.encoder_epochs * (len(train) // 32)
+    encoder, steps = build_encoder(), epochs * (len(train) // 32)
     training = EncoderTraining(encoder, generator, seed=3)
     training.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps)))
-    training.fit(train.dataset(32, seed=3), epochs=options.encoder_epochs, shuffle=False, verbose=2)
+    training.fit(train.dataset(32, seed=3), epochs=epochs, shuffle=False, verbose=2)
     return encoder
 
 
