@@ -172,8 +172,7 @@ def test_nothing_is_printed_but_what_is_meant(inherited):
 
 def test_importing_costs_little_more_than_importing_keras():
     code = "import time; import keras; start = time.perf_counter(); import gan_lessons; print(time.perf_counter() - start)"
-    seconds = [float(start(["-c", code]).stdout) for _ in range(3)]
-    assert min(seconds) < 0.3
+    assert any(float(start(["-c", code]).stdout) < 0.3 for _ in range(3))  # machines are noisy: one of three is enough
 
 
 def test_without_a_model_the_faces_that_come_with_the_course_are_painted(tmp_path):
