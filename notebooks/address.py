@@ -18,7 +18,7 @@ FIRST_CELL = """import importlib.util
 REPOSITORY = "{address}"  # asked for only where this notebook lies alone, as in Colab
 if importlib.util.find_spec("gan_lessons") is None:
     assert REPOSITORY, "fill in REPOSITORY above: the address that git clones the course from"
-    %pip install --quiet "gan-lessons @ git+{{REPOSITORY}}"
+    %pip install --quiet git+{{REPOSITORY}}
 
 from gan_lessons.pace import begin
 
