@@ -8,7 +8,7 @@ import pytest
 from conftest import small_gan
 from PIL import Image
 
-from gan_lessons.callbacks import Checkpoint, History, KeepBest, StopOnNaN, Timeline
+from gan_lessons.callbacks import Checkpoint, History, KeepBest, StopOnNaN, Timeline, write_aside
 from gan_lessons.gan import GAN
 from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import build_discriminator, build_generator
@@ -240,3 +240,22 @@ def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(faces, 
     gan.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[Checkpoint(tmp_path)])
     assert float(gan.d_optimizer.learning_rate) == float(gan.g_optimizer.learning_rate) == pytest.approx(1e-4)
     assert int(gan.d_optimizer.iterations) == 2 * len(faces.dataset(32))
+
+
+def test_what_cannot_be_written_to_its_end_leaves_the_file_that_was_there(tmp_path):
+    def half(path):
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "file").write_text("whole")
+    with pytest.raises(OSError, match="No space left"):
+        write_aside(tmp_path / "file", half)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"] and (tmp_path / "file").read_text() == "whole"
+
+
+def test_the_first_epoch_has_frames_of_its_own_where_it_is_long(faces, tmp_path):
+    gan, timeline = small_gan(), Timeline(tmp_path, n=2, every=2)
+    photos = faces.dataset(4)
+    gan.fit(photos, epochs=2, verbose=0, callbacks=[timeline])
+    rounds = [rounds for rounds in (32, 64, 128, 256) if rounds < len(photos)]
+    assert rounds and timeline.epochs == [0, *(round(k / len(photos), 2) for k in rounds), 2]
