@@ -100,7 +100,7 @@ def test_a_scale_that_is_left_out_where_it_is_one_is_noticed(capsys):
     (lambda batch, worker, workers: batch[worker * workers : (worker + 1) * workers], "parts of 4 photos"),
     (lambda batch, worker, workers: batch[(worker + 1) * 3 : (worker + 2) * 3], "count from 0"),
     (lambda batch, worker, workers: batch[worker * 3 : worker * 3 + 2], "expected three each"),
-    (lambda batch, worker, workers: len(batch) // workers + worker, "no array"),
+    (lambda batch, worker, workers: len(batch) // workers + worker, "you gave 3 for the first worker"),
 ])
 def test_a_part_of_a_batch_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "7.4", answer)

@@ -98,6 +98,8 @@ def check_my_part(my_part):
 
 
 def _part_hint(parts, batch):
+    if any(part.ndim != 2 for part in parts):
+        return f"you gave {parts[0].tolist()!r} for the first worker, expected three of the batch's photos."
     if all(np.array_equal(part, batch[worker::4]) for worker, part in enumerate(parts)):
         return "each photo is read once, but every fourth goes to the same worker; one behind the other, the parts should be the batch."
     if all(np.array_equal(part, batch) for part in parts):
@@ -108,8 +110,7 @@ def _part_hint(parts, batch):
         return "you gave parts of 4 photos: each worker gets 12 / 4 = 3. Four is how many workers there are."
     if np.array_equal(parts[0], batch[3:6]):
         return "the workers count from 0: nobody reads the first three photos."
-    sizes = [len(part) if np.ndim(part) else "no array" for part in parts]
-    return f"the four parts have {sizes} photos, expected three each, the first from the beginning of the batch."
+    return f"the four parts have {[len(part) for part in parts]} photos, expected three each, the first from the beginning of the batch."
 
 
 def check_table(answer):

@@ -48,11 +48,11 @@ def reach_histogram(sizes, marks, title=None):
         axis.hist(np.log10(values[values > 0]), bins=80, range=(-12, 6), color=colour, weights=np.full((values > 0).sum(), 1 / values.size))
         axis.set_title(name, loc="left", fontsize=10)
         axis.set(ylabel="share", yticks=())
-        axis.set_ylim(0, 1.25 * axis.dataLim.ymax)  # room for the words
         for text, mark in marks.items():
             axis.axvline(np.log10(mark), color=RED, linestyle="--", linewidth=1.5)
             if axis is axes[0, 0]:
                 axis.annotate(f" {text}", (np.log10(mark), 0.88), xycoords=("data", "axes fraction"), color=RED, fontsize=9)
+    axes[0, 0].set_ylim(0, 1.25 * max(axis.dataLim.ymax for axis in axes[:, 0]))  # room for the words
     ticks = np.arange(-12, 7, 3)
     axes[-1, 0].set(xticks=ticks, xticklabels=[f"1e{tick:+d}" for tick in ticks], xlabel="size of the number")
     figure.suptitle(title)
