@@ -90,3 +90,24 @@ def weights_sha256(*networks):
         for weights in network.get_weights():
             digest.update(weights.tobytes())
     return digest.hexdigest()
+
+
+def all_reduce_seconds(nbytes, machines, bytes_per_second, delay):
+    """How long `machines` take to add up `nbytes` of gradients round a ring, in which everybody sends to one neighbour at a time.
+
+    Each sends 2 (n - 1) / n of the bytes, in 2 (n - 1) messages, and every message takes `delay` seconds beside its bytes
+    (Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", 2009; built in lesson 7).
+
+    >>> all_reduce_seconds(4_000_000, machines=2, bytes_per_second=1.25e9, delay=0.0)
+    0.0032
+    """
+    return 2 * (machines - 1) * (nbytes / machines / bytes_per_second + delay)
+
+
+def efficiency(step_seconds, gradients, machines, bytes_per_second, delay):
+    """The share of the time, 0 to 1, in which machines learn that add up these gradients (the bytes of each network) in every step.
+
+    The machines wait while gradients travel: no part of the exchange is hidden behind calculating.
+    """
+    exchange = sum(all_reduce_seconds(nbytes, machines, bytes_per_second, delay) for nbytes in gradients)
+    return step_seconds / (step_seconds + exchange)
