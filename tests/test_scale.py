@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -13,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import yaml
 
 from gan_lessons import cli
 from gan_lessons.data import load_faces
@@ -170,3 +172,44 @@ def test_the_hash_sees_every_bit():
     weights[-1] = np.nextafter(weights[-1], 1, dtype="float32")
     network.set_weights(weights)
     assert weights_sha256(network) != before
+
+
+PAGE = (pathlib.Path(__file__).parents[1] / "docs/scale.md").read_text()
+
+
+def stand_ins(folder, **programs):
+    """A folder with programs that take the place of others, to be found first."""
+    for name, script in {"gan-lessons": 'echo "$TF_CONFIG $*"', **programs}.items():
+        (folder / name).write_text("#!/bin/bash\n" + script)
+        (folder / name).chmod(0o755)
+    return os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def started(output):
+    """The configurations with which the command was started, and that it takes its options."""
+    found = [re.fullmatch(r"(\{.*\}) (train .*)", line).groups() for line in output.splitlines()]
+    for config, arguments in found:
+        options = cli._parser().parse_args(arguments.split())
+        assert options.strategy == "multi-worker" and options.epochs == 100
+    return [json.loads(config) for config, _ in found]
+
+
+def test_the_slurm_script_starts_every_task_with_its_number(tmp_path):
+    environment = stand_ins(tmp_path, scontrol='printf "node1\\nnode2\\n"', srun='shift; for ((SLURM_PROCID = 0; SLURM_PROCID < 4; SLURM_PROCID++)); do '
+                            'export SLURM_PROCID; "$@"; done') | {"SLURM_NTASKS_PER_NODE": "2", "SLURM_JOB_NODELIST": "node[1-2]"}
+    script = re.search(r"```bash\n(.*?)```", PAGE, re.S)[1]
+    configs = started(subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True).stdout)
+    assert [config["task"]["index"] for config in configs] == [0, 1, 2, 3]
+    assert {tuple(config["cluster"]["worker"]) for config in configs} == {("node1:12345", "node1:12346", "node2:12345", "node2:12346")}
+
+
+def test_the_kubernetes_job_starts_every_pod_with_its_number(tmp_path):
+    service, job = yaml.safe_load_all(re.search(r"```yaml\n(.*?)```", PAGE, re.S)[1])
+    pod = job["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    names = [f"{job['metadata']['name']}-{index}.{service['metadata']['name']}:12345" for index in range(job["spec"]["completions"])]
+    assert pod["subdomain"] == service["metadata"]["name"] and service["spec"]["selector"] == {"job-name": job["metadata"]["name"]}
+    for index in range(2):
+        environment = stand_ins(tmp_path) | {"JOB_COMPLETION_INDEX": str(index)}
+        done = subprocess.run([*container["command"], *container["args"]], env=environment, capture_output=True, text=True, check=True)
+        assert started(done.stdout) == [{"cluster": {"worker": names}, "task": {"type": "worker", "index": index}}]
