@@ -13,7 +13,7 @@ from PIL import Image
 from gan_lessons import latent
 from gan_lessons.data import SIZES, Faces, load_faces, to_float, to_uint8
 from gan_lessons.metrics import frechet_distance, kernel_distance, nearest, near_duplicates, precision_recall
-from gan_lessons.models import build_discriminator, build_generator, count_stages, paint, sample_latents, stage_width
+from gan_lessons.models import build_discriminator, build_generator, paint, sample_latents
 
 
 def drawn(examples, **what):
@@ -182,7 +182,7 @@ def test_the_networks_are_mirror_images(size, channels, width, latent_dim, n):
     assert discriminator.input_shape == generator.output_shape == (None, size, size, channels) and discriminator.output_shape == (None, 1)
     down = [layer.output.shape[1:] for layer in discriminator.layers if "conv" in layer.name]
     up = [layer.output.shape[1:] for layer in generator.layers if "reshape" in layer.name or "conv" in layer.name]
-    assert up[-2::-1] == down and down[-1] == (4, 4, stage_width(width, count_stages(size) - 1))
+    assert up[-2::-1] == down and down[-1] == (4, 4, width * min(size // 8, 8))
     images = paint(generator, sample_latents(n, latent_dim), batch_size=2)
     assert images.dtype == np.uint8 and images.shape == (n, size, size, channels)
     assert discriminator(to_float(images)).shape == (n, 1)
