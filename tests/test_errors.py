@@ -360,6 +360,26 @@ def _(folder, monkeypatch, capsys):
     return capsys.readouterr().out
 
 
+@case("a direction with nothing in it")
+def _(folder, monkeypatch, capsys):
+    (folder / "way.npy").touch()
+    return refused(["edit", "--direction", str(folder / "way.npy"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("NaN in a direction")
+def _(folder, monkeypatch, capsys):
+    np.save(folder / "way.npy", np.full(128, np.nan))
+    return refused(["edit", "--direction", str(folder / "way.npy"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a generator that paints NaN")
+def _(folder, monkeypatch, capsys):
+    generator = keras.models.load_model(a_run(folder) / "generator.keras")
+    generator.set_weights([weights * np.nan for weights in generator.get_weights()])
+    generator.save(folder / "run/generator.keras")
+    return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
+
+
 @case("a damaged checkpoint whose checksum is right")
 def _(folder, monkeypatch, capsys):
     newest = next(a_run(folder).glob("epoch-*"))
