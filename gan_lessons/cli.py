@@ -80,9 +80,9 @@ def train(options):
     photos = share_out(faces, options.batch, strategy, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
     with strategy.scope():
-        gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, options.precision)
+        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, options.precision)
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
-    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}")
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}")
     clock = _clock(options.batch * gan.replicas, options.minutes)
     every = max(1, round(2000 / len(faces)))  # a frame for about every 2,000 photos
     guard = StopOnNaN(say=lambda line: None)
@@ -229,6 +229,10 @@ def _clock(batch_size, minutes):
 
 def _load_generator(model):
     import keras
+    import numpy as np
+
+    from gan_lessons.models import sample_latents
+    from gan_lessons.pictures import reason
 
     if not model:
         from gan_lessons import pretrained
@@ -239,9 +243,13 @@ def _load_generator(model):
     if not path.is_file():
         raise ValueError(f"there is no {path}: give the folder of a run that `gan-lessons train` has finished, or a .keras file")
     try:
-        return keras.models.load_model(path)
+        generator = keras.models.load_model(path)
+        painted = generator(sample_latents(1, generator.input_shape[-1]))
+        if len(painted.shape) != 4 or not np.isfinite(painted).all():
+            raise ValueError("what it paints are no images")
+        return generator
     except Exception as error:  # Keras raises many kinds for a damaged file
-        raise ValueError(f"{path} cannot be read as a generator: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as a generator: {reason(error)}") from None
 
 
 def _direction(name, generator, shipped):
@@ -249,6 +257,7 @@ def _direction(name, generator, shipped):
     import numpy as np
 
     from gan_lessons import latent, pretrained
+    from gan_lessons.pictures import reason
 
     length = generator.input_shape[-1]
     named = pretrained.load("faces64").directions if shipped else {}
@@ -262,9 +271,14 @@ def _direction(name, generator, shipped):
         known = f"{', '.join(named)} (of the faces that come with the course), " if shipped else ""
         raise ValueError(f"--direction {name}: neither {known}a number from 1 to {length}, nor a .npy file that is there")
     try:
-        return np.load(name, allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"--direction {name} cannot be read as a .npy file: {str(error).splitlines()[0]}") from None
+        with np.errstate(all="ignore"):  # what float32 cannot hold is infinite, and refused below
+            way = np.load(name, allow_pickle=False).astype("float32", casting="same_kind")
+            length_of_way = np.linalg.norm(way)
+    except Exception as error:  # NumPy raises many kinds for a damaged file
+        raise ValueError(f"--direction {name} cannot be read as a .npy file: {reason(error)}") from None
+    if not np.isfinite(length_of_way):
+        raise ValueError(f"--direction {name} holds NaN or numbers without end")
+    return way
 
 
 def _edited_photo(path, way, steps):
