@@ -69,6 +69,8 @@ if importlib.util.find_spec("tensorflow") is None:
 if "TF_CPP_MIN_LOG_LEVEL" in os.environ and "GAN_LESSONS_LOG_LEVEL" not in os.environ:  # somebody wants to read TensorFlow's log
     _load()
 else:
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = "2"  # the second tells a child process that it was us
+    # Of several machines, each would print what it heard of another's end several times over; Python's error says it once.
+    level = "3" if "TF_CONFIG" in os.environ else "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = level  # the second tells a child process that it was us
     with _without_noise():
         _load()

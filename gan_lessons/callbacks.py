@@ -18,6 +18,7 @@ import numpy as np
 
 from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import paint, sample_latents
+from gan_lessons.scale import agree
 
 
 def first_epoch(model):
@@ -49,7 +50,8 @@ class Checkpoint(keras.callbacks.Callback):
     Both networks, the EMA copy, both optimizers' moments and the state of the random numbers come back, so that a
     run that was stopped ends exactly where an uninterrupted one ends; at most one epoch is done again. The two newest
     states are kept, each with its checksum in its name, so that a damaged one is noticed and left out; a state with NaN
-    in it is not saved. ValueError if the folder holds the run of another architecture.
+    in it is not saved. Of several machines, all load and one saves. ValueError if the folder holds the run of another
+    architecture, or if the machines do not all find the same state in it.
     """
 
     def __init__(self, folder, every=1):
@@ -80,6 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
             self.saved = epoch
             print(f"continuing at epoch {self.saved + 1}")
             break
+        agree(self.model.distribute_strategy, self.saved, f"the epoch to go on from in {self.folder}")
         self.model._initial_epoch = self.saved
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -96,7 +99,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.model._initial_epoch = None
 
     def _save(self):
-        if not all(np.isfinite(weights).all() for weights in self.model.discriminator.get_weights() + self.model.generator.get_weights()):
+        if not self.model.chief or not all(np.isfinite(weights).all() for weights in self.model.discriminator.get_weights() + self.model.generator.get_weights()):
             return
         needed = 2 * sum(variable.numpy().nbytes for part in (self.model, self.model.d_optimizer, self.model.g_optimizer) for variable in part.variables)
         if shutil.disk_usage(self.folder).free < needed:  # asked before, as HDF5 takes the whole process with it when a disk is full

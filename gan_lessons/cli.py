@@ -59,33 +59,52 @@ def doctor(options):
 def train(options):
     """Train until `--epochs` in all, or for `--minutes` more."""
     import keras
+    import tensorflow as tf
 
     from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline, write_aside
     from gan_lessons.data import load_faces
+    from gan_lessons.gan import full_precision
     from gan_lessons.metrics import near_duplicates
+    from gan_lessons.scale import agree, make_strategy, share_out, weights_sha256
 
     _positive(options, "epochs", "minutes", "batch", "width", "latent")
+    if options.strategy == "multi-worker" and options.minutes:
+        raise ValueError("--minutes with --strategy multi-worker: machines do not agree on when minutes are over, give --epochs")
     out = pathlib.Path(options.out)
     _writable(out)
+    strategy = make_strategy(options.strategy)
     faces = load_faces(options.data, options.size)
     if options.hold_out:
         faces, unseen = faces.split(options.hold_out, together=near_duplicates(faces.images))
         print(f"{len(unseen)} photos are held out, and what is nearly the same photo with them")
-    photos = faces.dataset(options.batch, seed=options.seed)
+    photos = share_out(faces, options.batch, strategy, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
-    gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, few=len(faces) < FEW)
-    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}")
-    clock = _clock(options.batch, options.minutes)
-    every = max(1, round(2000 / len(faces)))  # a frame and a checkpoint for about every 2,000 photos
+    with strategy.scope():
+        gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, options.precision)
+    devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}")
+    clock = _clock(options.batch * gan.replicas, options.minutes)
+    every = max(1, round(2000 / len(faces)))  # a frame for about every 2,000 photos
     guard = StopOnNaN(say=lambda line: None)
-    callbacks = [Checkpoint(out), History(out), Timeline(out, n=16, every=every, seed=options.seed), guard, clock]
-    gan.fit(photos, epochs=options.epochs or 10**6, verbose=2 if options.verbose else 0, callbacks=callbacks)
+    records = [History(out), Timeline(out, n=16, every=every, seed=options.seed)] if gan.chief else []
+    try:
+        gan.fit(photos, epochs=options.epochs or 10**6, verbose=2 if options.verbose else 0, callbacks=[Checkpoint(out), *records, guard, clock])
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError) as error:
+        if options.strategy != "multi-worker":
+            raise
+        raise ValueError(f"another machine of this run has gone ({type(error).__name__}): start all of them again with the same command, "
+                         "and they go on from the last checkpoint") from None
     if guard.broke:
         raise ValueError(guard.broke)
-    for name, network in (("generator", gan.ema_generator), ("discriminator", gan.discriminator)):
-        write_aside(out / f"{name}.keras", network.save)
-    print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
+    if gan.chief:
+        for name, network in (("generator", gan.ema_generator), ("discriminator", gan.discriminator)):
+            with full_precision(network):
+                write_aside(out / f"{name}.keras", network.save)
+        print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
     print(clock.rate())
+    digits = weights_sha256(gan.generator, gan.discriminator)
+    print("weights", digits)
+    agree(strategy, int(digits[:8], 16), "the weights")
 
 
 def sample(options):
@@ -141,10 +160,12 @@ def _parser():
     budget.add_argument("--epochs", type=int, help="the total, earlier sessions counted in")
     budget.add_argument("--minutes", type=float, help="of training, from now on")
     sub.add_argument("--seed", type=int, default=0, help="of weights, shuffle and latents (default: 0)")
-    sub.add_argument("--batch", type=int, default=16, help="photos per step (default: 16)")
+    sub.add_argument("--batch", type=int, default=16, help="photos per step and device (default: 16)")
     sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
     sub.add_argument("--latent", type=int, default=128, help="length of a latent (default: 128)")
     sub.add_argument("--hold-out", type=float, default=0, help="share of the photos that the run never sees, to measure with (default: 0)")
+    sub.add_argument("--precision", default="float32", help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: float32)")
+    sub.add_argument("--strategy", default="one", help="one device, mirrored (all of this machine) or multi-worker (docs/scale.md; default: one)")
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")
 
@@ -167,7 +188,7 @@ def _add_painting(sub, n):
     sub.add_argument("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png (a sheet)")
 
 
-def _new_gan(size, channels, width, latent_dim, seed, few):
+def _new_gan(size, channels, width, latent_dim, seed, few, precision="float32"):
     import keras
 
     from gan_lessons.gan import PenalisedGAN, SteadyGAN
@@ -175,7 +196,7 @@ def _new_gan(size, channels, width, latent_dim, seed, few):
 
     networks = build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim)
     gan = (SteadyGAN if few else PenalisedGAN)(*networks, gamma=0.5, ema=0.999, seed=seed)
-    gan.compile(*(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks))
+    gan.compile(*(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks), precision=precision)
     return gan
 
 
@@ -199,7 +220,9 @@ def _clock(batch_size, minutes):
                 self.model.stop_training = True
 
         def rate(self):
-            return f"{self.images / self.seconds:.1f} images/s" if self.images else "0 images/s: nothing left to train"
+            if not self.images:
+                return "0 images/s: nothing left to train"
+            return f"{self.images / self.seconds:.1f} images/s, {1000 * batch_size * self.seconds / self.images:.1f} ms per step"
 
     return Clock()
 

@@ -92,7 +92,7 @@ class Faces:
             held_out[where[: max(1, round(test * len(where)))]] = True
         return self[~held_out], self[held_out]
 
-    def dataset(self, batch_size=32, labels=False, flip=True, seed=0):
+    def dataset(self, batch_size=32, labels=False, flip=True, seed=0, part=(0, 1)):
         """A `tf.data.Dataset` of training batches: shuffled, half of the photos mirrored, scaled to [-1, 1].
 
         Gives float32 `(batch_size, size, size, channels)`, or pairs of it and int64 `(batch_size,)` with
@@ -101,6 +101,8 @@ class Faces:
         Order and mirroring of an epoch follow from `seed` and the number of the epoch alone, so that a run
         which is stopped and goes on sees the photos an uninterrupted run would have seen. The number is in
         `dataset.epoch`, a variable that counts by itself and that `GAN.fit` sets.
+
+        `part=(i, n)` reads only the i-th of n equal parts of each batch: for the i-th of n machines (`scale.share_out`).
         """
         n = len(self)
         if n < batch_size:
@@ -109,6 +111,7 @@ class Faces:
             raise ValueError("these photos have no labels: leave labels=True out, or load a folder of folders")
         with tf.device("CPU"):
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        mine = slice(*(batch_size * side // part[1] for side in (part[0], part[0] + 1)))
         who = np.zeros(n, "int64") if self.labels is None else self.labels
         steps = n // batch_size
 
@@ -117,15 +120,15 @@ class Faces:
             order = tf.random.experimental.stateless_shuffle(tf.range(n), seed=[seed, now])
             order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
             seeds = tf.stack([tf.fill([steps], tf.cast(seed, tf.int64) + 1), now * steps + tf.range(steps, dtype=tf.int64)], axis=1)
-            return tf.data.Dataset.from_tensor_slices((order, seeds))
+            return tf.data.Dataset.from_tensor_slices((order[:, mine], seeds))
 
         def read(index, seed):
             batch, label = tf.numpy_function(lambda i: (self.images[i], who[i]), [index], [tf.uint8, tf.int64], stateful=False)
-            batch = tf.cast(tf.ensure_shape(batch, (batch_size, *self.images.shape[1:])), tf.float32) / 127.5 - 1
+            batch = tf.cast(tf.ensure_shape(batch, (mine.stop - mine.start, *self.images.shape[1:])), tf.float32) / 127.5 - 1
             if flip:
-                mirrored = tf.random.stateless_uniform((batch_size, 1, 1, 1), seed) < 0.5
+                mirrored = tf.random.stateless_uniform((batch_size, 1, 1, 1), seed)[mine] < 0.5
                 batch = tf.where(mirrored, batch[:, :, ::-1], batch)
-            return (batch, tf.ensure_shape(label, (batch_size,))) if labels else batch
+            return (batch, tf.ensure_shape(label, (mine.stop - mine.start,))) if labels else batch
 
         dataset = tf.data.Dataset.from_tensors(0).flat_map(batches_of_an_epoch).map(read).prefetch(2)
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))

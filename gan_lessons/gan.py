@@ -41,6 +41,7 @@ def hinge_generator_loss(fake_logits):
     return -ops.mean(fake_logits)
 
 
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")  # Keras's names for how exactly a layer calculates
 LOSSES = {
     "non_saturating": (discriminator_loss, generator_loss),
     "saturating": (discriminator_loss, saturating_generator_loss),
@@ -64,8 +65,25 @@ def frozen(network):
             layer.trainable = trainable
 
 
+@contextlib.contextmanager
+def full_precision(network):
+    """Inside the `with`, every layer calculates as exactly as its weights are stored; afterwards as before (lesson 7).
+
+    >>> with full_precision(discriminator):
+    ...     assert discriminator(images).dtype == "float32"
+    """
+    before = [(layer, layer.dtype_policy) for layer in network.layers]
+    for layer in network.layers:
+        layer.dtype_policy = layer.variable_dtype
+    try:
+        yield
+    finally:
+        for layer, policy in before:
+            layer.dtype_policy = policy
+
+
 class GANBase(keras.Model):
-    """The plumbing of `GAN`: saving, loading, going on, painting. Nothing of the game is in here."""
+    """The plumbing of `GAN`: saving, loading, going on, painting, half precision, several devices. Nothing of the game is in here."""
 
     settings = ("ema", "seed")  # the constructor's arguments that are saved, beside the two networks
 
@@ -82,7 +100,55 @@ class GANBase(keras.Model):
         """Take this batch's values into the running means, and give the means."""
         for name, value in values.items():
             self.trackers[name].update_state(value)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
+        means = {name: tracker.result() for name, tracker in self.trackers.items()}
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            return {name: mean[None] for name, mean in means.items()}  # Keras averages over the first axis there, and there has to be one
+        return means
+
+    @property
+    def replicas(self):
+        """On how many devices this model learns at the same time; 1 unless it was made in the scope of a strategy (lesson 7)."""
+        return self.distribute_strategy.num_replicas_in_sync
+
+    @property
+    def chief(self):
+        """Whether this process is the one that writes files: of several machines, one."""
+        return self.distribute_strategy.extended.should_checkpoint
+
+    def draw_latents(self, n):
+        """`n` fresh codes from the standard normal; of several devices, each takes its own of those that one would draw for all."""
+        latents = keras.random.normal((n * self.replicas, self.latent_dim), seed=self.latent_seeds)
+        if self.replicas == 1:
+            return latents
+        mine = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return latents[n * mine : n * (mine + 1)]
+
+    def compile(self, precision="float32", **kwargs):
+        """The switches of lesson 7, beside Keras's own `jit_compile` and `steps_per_execution`.
+
+        precision: "float32", or "mixed_bfloat16" or "mixed_float16": both networks then calculate with 16 bits, but for their last
+                   layers. Weights, losses, gradient penalty and EMA copy stay in float32 (Micikevicius et al., 2018).
+        """
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision={precision!r} is not one of {', '.join(PRECISIONS)}")
+        super().compile(**kwargs)
+        for network in (self.discriminator, self.generator):
+            for layer in network.layers[:-1]:  # the last gives logits or pixels, which the losses are made of
+                layer.dtype_policy = layer.variable_dtype if precision == "float32" else precision
+        self.precision = precision
+
+    def ready(self, optimizer, network):
+        """The optimizer with its moments for this network, so that they can be loaded; for float16, one that scales the loss."""
+        optimizer = keras.optimizers.get(optimizer)
+        if self.precision == "mixed_float16" and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        with self.distribute_strategy.scope():
+            optimizer.build(network.trainable_variables)
+        return optimizer
+
+    def scaled(self, loss, optimizer):
+        """What the gradient is taken of: one device's share of the loss, for float16 so enlarged that no small gradient becomes 0."""
+        return optimizer.scale_loss(loss) / self.replicas  # the gradients of all devices are added up
 
     @property
     def latent_dim(self):
@@ -102,7 +168,8 @@ class GANBase(keras.Model):
 
         ValueError if the photos, or what the generator paints, are not of the shape that the discriminator reads.
         """
-        shapes = {"the photos are": getattr(x, "element_spec", x).shape, "the generator paints": self.generator.output_shape}
+        photos = tf.nest.flatten(getattr(x, "element_spec", x), expand_composites=True)[0]  # the first device's, of several
+        shapes = {"the photos are": photos.shape, "the generator paints": self.generator.output_shape}
         for what, shape in shapes.items():
             if tuple(shape[1:]) != self.discriminator.input_shape[1:]:
                 raise ValueError(f"{what} {tuple(shape[1:])}, and the discriminator reads {self.discriminator.input_shape[1:]}: "
@@ -110,7 +177,7 @@ class GANBase(keras.Model):
         callbacks = list(callbacks or [])
         if hasattr(x, "epoch"):
             callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: x.epoch.assign(epoch)))
-        kwargs.setdefault("shuffle", not isinstance(x, tf.data.Dataset))  # a dataset shuffles by itself, and Keras says so at length
+        kwargs.setdefault("shuffle", not hasattr(x, "element_spec"))  # a dataset shuffles by itself, and Keras says so at length
         return super().fit(x, callbacks=callbacks, **kwargs)
 
     def test_step(self, real):
@@ -132,7 +199,8 @@ class GANBase(keras.Model):
 
     def get_compile_config(self):
         serialize = keras.saving.serialize_keras_object
-        return {"d_optimizer": serialize(self.d_optimizer), "g_optimizer": serialize(self.g_optimizer), "loss": self.loss_name}
+        return {"d_optimizer": serialize(self.d_optimizer), "g_optimizer": serialize(self.g_optimizer), "loss": self.loss_name,
+                "precision": self.precision}
 
     def compile_from_config(self, config):
         self.compile(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
@@ -181,13 +249,8 @@ class GAN(GANBase):
             raise ValueError(f"loss={loss!r} is not one of {', '.join(LOSSES)}")
         super().compile(optimizer=None, **kwargs)
         self.loss_name, (self.d_loss, self.g_loss) = loss, LOSSES[loss]
-        self.d_optimizer, self.g_optimizer = keras.optimizers.get(d_optimizer), keras.optimizers.get(g_optimizer)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
-        self.g_optimizer.build(self.generator.trainable_variables)
-
-    def draw_latents(self, n):
-        """`n` fresh codes from the standard normal."""
-        return keras.random.normal((n, self.latent_dim), seed=self.latent_seeds)
+        self.d_optimizer = self.ready(d_optimizer, self.discriminator)
+        self.g_optimizer = self.ready(g_optimizer, self.generator)
 
     def judge(self, images):
         """The discriminator's logits of these images."""
@@ -205,15 +268,16 @@ class GAN(GANBase):
             fake = self.generator(self.draw_latents(n), training=True)
             real_logits, fake_logits = self.judge(real), self.judge(fake)
             d_loss = self.d_loss(real_logits, fake_logits)
-            total = d_loss + self.penalty(real)
+            total = self.scaled(d_loss + self.penalty(real), self.d_optimizer)
             movable = self.discriminator.trainable_variables
         self.d_optimizer.apply(tape.gradient(total, movable), movable)
 
         with frozen(self.discriminator), tf.GradientTape() as tape:
             fake = self.generator(self.draw_latents(n), training=True)
             g_loss = self.g_loss(self.judge(fake))
+            total = self.scaled(g_loss, self.g_optimizer)
             movable = self.generator.trainable_variables
-        self.g_optimizer.apply(tape.gradient(g_loss, movable), movable)
+        self.g_optimizer.apply(tape.gradient(total, movable), movable)
 
         self.update_ema()
         return self.report(d_loss=d_loss, g_loss=g_loss, d_real=ops.mean(ops.sigmoid(real_logits)),
@@ -246,7 +310,7 @@ class PenalisedGAN(GAN):
 
     def r1(self, real):
         """gamma / 2 times the mean squared norm of the gradient of the logit at the real photos."""
-        with tf.GradientTape() as tape:
+        with full_precision(self.discriminator), tf.GradientTape() as tape:
             tape.watch(real)
             logits = self.judge(real)
         slope = tape.gradient(logits, real)

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 PACES = ("test", "cpu", "gpu")
+DRIVE = pathlib.Path("/content/drive/MyDrive")  # where Colab mounts it
 
 
 def chosen_pace():
@@ -41,13 +42,15 @@ def begin(seed=0):
 
 
 def run_folder(name):
-    """The folder that keeps the training run `name` at this pace, beside the notebook (or in `$GAN_LESSONS_RUNS`).
+    """The folder that keeps the training run `name` at this pace: beside the notebook, or in `$GAN_LESSONS_RUNS`.
 
-    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson stopped.
+    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson stopped. In Colab, whose disk is thrown away at
+    every disconnect, it is in the folder gan-lessons of your Drive, if that is mounted.
 
     >>> run_folder("faces")
     PosixPath('runs/cpu/faces')
     """
-    folder = pathlib.Path(os.environ.get("GAN_LESSONS_RUNS", "runs")) / chosen_pace() / name
+    runs = os.environ.get("GAN_LESSONS_RUNS") or (DRIVE / "gan-lessons/runs" if DRIVE.is_dir() else "runs")
+    folder = pathlib.Path(runs) / chosen_pace() / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -5,6 +5,7 @@
     paint_a_region   one number, pressed onto a canvas by a kernel              (lesson 3)
     play_by_hand     a GAN on points, turn by turn                              (lesson 4)
     steer_a_face     a code, pushed along its directions                        (lesson 6)
+    share_the_work   many machines: calculating and sending                     (lesson 7)
 
 What is computed and how it is drawn can be called without widgets; `controls.follow` ties them together.
 """
@@ -12,5 +13,6 @@ What is computed and how it is drawn can be called without widgets; `controls.fo
 from gan_lessons.panels.codes import steer_a_face
 from gan_lessons.panels.dials import turn_a_dial
 from gan_lessons.panels.kernels import slide_a_kernel
+from gan_lessons.panels.machines import share_the_work
 from gan_lessons.panels.painting import paint_a_region
 from gan_lessons.panels.points import play_by_hand

@@ -6,6 +6,7 @@ and neither training nor the command line draws.
 
 from gan_lessons.plots.charts import (confidence_bars, confusion, curve_pair, curves, error_bars, norm_histogram, over_time, score_panels,
                                       share_bars, turned_dials, two_histograms)
+from gan_lessons.plots.costs import cost_bars, efficiency_lines, reach_histogram, stacked_bars
 from gan_lessons.plots.faces import face_sheet, show_animation, show_faces, show_verdicts, tile, timeline, with_nearest
 from gan_lessons.plots.networks import architecture, heat_maps, number_grids, occlusion_maps, one_region, show_maps
 from gan_lessons.plots.points import density_game, neighbourhoods, point_game, point_runs
