@@ -46,7 +46,6 @@ class Meter(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.first = self.first or time.perf_counter() - self.start
-        self.own = max(self.own, own_memory())
 
     def on_epoch_end(self, epoch, logs=None):
         now = time.perf_counter()
@@ -54,21 +53,23 @@ class Meter(keras.callbacks.Callback):
         if self.bare:
             self.bare()
             self.bares.append(time.perf_counter() - now)
+        self.own = max(self.own, memory()[1])
         self.mark = time.perf_counter()
 
     def figures(self, images):
         """What was measured, `images` being those of one epoch."""
         rate, bare = ((EPOCHS - 1) * images / sum(times[1:]) if times else None for times in (self.epochs, self.bares))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-        return {"rate": rate, "bare": bare, "pipeline": self.pipeline, "first": self.first, "memory": peak, "own": self.own or peak}
+        return {"rate": rate, "bare": bare, "pipeline": self.pipeline, "first": self.first, "memory": memory()[0], "own": self.own}
 
 
-def own_memory():
-    """MiB of this process that are not pages of files, which the system takes back when it needs them; 0 where there is no /proc."""
+def memory():
+    """MiB: the peak of this process, and what it has now that is not pages of files, which the system takes back when it needs them."""
     try:
-        return int(pathlib.Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) / 2**10
-    except OSError:
-        return 0
+        status = pathlib.Path("/proc/self/status").read_text()
+        return [int(status.partition(name)[2].split()[0]) / 2**10 for name in ("VmHWM:", "RssAnon:")]
+    except OSError:  # not Linux; there, a child's ru_maxrss would begin at its parent's
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+        return peak, peak
 
 
 def faces_of(images):
@@ -81,11 +82,11 @@ def orl(o):
 
 
 def keras_example(o, meter):
-    photos = orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(2)  # so slow that two steps make an epoch
+    photos = orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(1)  # so slow that a step makes an epoch
     gan = opponents.FaceDCGAN(o.size, o.shrink)
     meter.begin()
     gan.fit(photos, epochs=EPOCHS, callbacks=[meter], shuffle=False, verbose=0)
-    return 2 * o.batch
+    return o.batch
 
 
 def plain_gan(o):
@@ -100,14 +101,17 @@ def recipe_gan(o):
     return cli._new_gan(o.size, 3, 32 // o.shrink, 128, o.seed, few=False)
 
 
-def fitted(build, batch="batch", against_bare=False):
-    """`fit` with all the callbacks of `gan-lessons train`; on request, with a bare loop of the same step after each epoch."""
+def fitted(build, batch="batch", against_bare=False, every=5):
+    """`fit` with all the callbacks of `gan-lessons train`; on request, with a bare loop of the same step after each epoch.
+
+    every: epochs between two checkpoints. Five of ORL's are 2,000 photos, as often as `train` saves if an epoch has as many.
+    """
 
     def contender(o, meter):
         gan, photos, n, folder = build(o), orl(o), getattr(o, batch), tempfile.mkdtemp(dir=o.scratch)
         if against_bare:
             meter.bare = bare_loop(gan, list(photos.dataset(n)))
-        callbacks = [Checkpoint(folder), History(folder), Timeline(folder, n=16, every=5), StopOnNaN(), cli._clock(n, None)]
+        callbacks = [Checkpoint(folder, every), History(folder), Timeline(folder, n=16, every=5), StopOnNaN(), cli._clock(n, None)]
         batches = photos.dataset(n)
         meter.begin()
         gan.fit(batches, epochs=EPOCHS, callbacks=[*callbacks, meter], verbose=0)
@@ -174,7 +178,7 @@ def many_photos(n):
         for _ in faces.dataset(o.own).repeat().take(seen):
             pass
         meter.pipeline = seen * o.own / (time.perf_counter() - start)
-        meter.on_train_batch_end(0)  # the memory
+        meter.own = max(meter.own, memory()[1])
         return steps * o.own
 
     return contender
@@ -185,6 +189,7 @@ CONTENDERS = {
     "small networks": at_the_tutorials_task(small_networks, 32),
     "tutorial's networks": at_the_tutorials_task(lambda o: opponents.tutorial_networks(o.shrink), 28),
     "plain and bare": fitted(plain_gan, "own", against_bare=True), "recipe and bare": fitted(recipe_gan, "own", against_bare=True),
+    "few photos and bare": fitted(recipe_gan, "own", against_bare=True, every=1),
 }
 
 
