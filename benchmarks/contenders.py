@@ -3,7 +3,6 @@
 Their options `o` are those of `bench.py`, with the sizes `FULL`, or `TINY` for a quick try.
 """
 
-import os
 import pathlib
 import resource
 import sys
@@ -23,6 +22,7 @@ from gan_lessons.data import Faces, load_faces, to_uint8
 from gan_lessons.gan import GAN
 from gan_lessons.metrics import measure
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
+from gan_lessons.sources import where
 
 EPOCHS = 6  # of every contender; the first is not counted
 # `batch` is the Keras example's, and its opponents'; `own` that of lesson 4 and of `train`; `tutorial` the TensorFlow tutorial's
@@ -195,7 +195,7 @@ CONTENDERS = {
 
 def quality(name, o):
     """Train for so many minutes, each with its own batch, and `measure` samples."""
-    photos_of = "utkface" if os.environ.get("GAN_LESSONS_DATA") else "orl"
+    photos_of = "utkface" if where("utkface") else "orl"
     faces = load_faces("utkface", o.size) if photos_of == "utkface" else orl(o)
     if name == "recipe":
         gan, n = cli._new_gan(o.size, 3, 32 // o.shrink, 128, o.seed, few=len(faces) < cli.FEW), o.own
