@@ -1,6 +1,7 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
 # make course   run every lesson, read it as HTML        make install    only set up
-.PHONY: lab course test test-oldest test-all test-gpu install outputs address lock clean
+# make bench    how fast the course trains, into docs/speed.md
+.PHONY: lab course bench test test-oldest test-all test-gpu install outputs address lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -20,6 +21,9 @@ lab: install
 
 course: install
 	$(BIN)/python notebooks/build.py
+
+bench: install
+	$(BIN)/python benchmarks/bench.py
 
 test: install
 	rm -rf build/test-runs
