@@ -9,8 +9,9 @@
     attributes what can be said of a face                (lessons 5 and 6)
     encoder    from a photo back to a code               (lesson 6)
     pretrained networks that come with the course        (lessons 5 and 6)
+    scale      several devices and machines           (lesson 7)
     callbacks  timeline, checkpoint, history, NaN guard
-    panels     sliders and buttons beside a picture      (lessons 1 to 4, and 6)
+    panels     sliders and buttons beside a picture      (lessons 1 to 4, 6, 7)
     plots, pace, checks, quiz, cli                       figures, budgets, exercises, questions, command line
 """
 

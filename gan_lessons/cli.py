@@ -222,7 +222,7 @@ def _clock(batch_size, minutes):
         def rate(self):
             if not self.images:
                 return "0 images/s: nothing left to train"
-            return f"{self.images / self.seconds:.1f} images/s, {1000 * batch_size * self.seconds / self.images:.1f} ms per step"
+            return f"{1000 * batch_size * self.seconds / self.images:.1f} ms per step\n{self.images / self.seconds:.1f} images/s"
 
     return Clock()
 

@@ -14,10 +14,11 @@ import tensorflow as tf
 
 from gan_lessons import panels
 from gan_lessons.models import build_recogniser
-from gan_lessons.panels import dials, kernels, painting
+from gan_lessons.panels import dials, kernels, machines, painting
 from gan_lessons.panels.points import SHAPES, PointGame
 
 NAMES = ("s5", "s8", "s14")
+COSTS = {64: (1e-4, (3e6, 4e6)), 128: (6e-4, (7e6, 8e6))}  # seconds per image, bytes of gradients
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ PANELS = {
     "paint_a_region": lambda: panels.paint_a_region(deconvolve),
     "play_by_hand": lambda: panels.play_by_hand(rounds=2),
     "steer_a_face": lambda: panels.steer_a_face(a_square, ["glasses", "smiling"]),
+    "share_the_work": lambda: panels.share_the_work(COSTS),
 }
 
 
@@ -126,6 +128,7 @@ def test_without_ipywidgets_the_figure_and_one_line_are_left(name, figures, monk
     "slide_a_kernel": {"size": 9, "kernel": 2, "stride": 1, "padding": "same", "row": 5, "column": 0},
     "paint_a_region": {"value": -2, "row": 1, "column": 2, "stride": 1, "kernel": 4, "others": "all 1"},
     "steer_a_face": {"glasses": 1.5, "smiling": -2.0},
+    "share_the_work": {"GPUs": 64, "link": "1 Gbit/s", "pixels": 128, "photos each": 32},
 }.items())
 def test_every_slider_and_menu_changes_the_picture(name, moves, shown):
     panel = open_panel(name, shown)
@@ -359,3 +362,24 @@ def test_a_face_is_steered(shown):
     panel.press("all to 0")
     assert panel.words == "face 2: as its code has it"
     assert {panel.controls[name].value for name in ("glasses", "smiling")} == {0}
+
+
+# Lesson 7
+
+def test_one_gpu_sends_nothing_and_two_send_the_bytes_once():
+    assert machines.parts(COSTS[64], 1, "10 Gbit/s", 16) == (0.0016, 0.0)
+    calculating, sending = machines.parts(COSTS[64], 2, "10 Gbit/s", 16)
+    assert calculating == 0.0016 and sending == pytest.approx(7e6 / 1.25e9 + 4 * 5e-5), "two networks, two messages each"
+
+
+def test_more_gpus_make_more_images_until_the_delays_win():
+    rates = [machines.rate(COSTS[64], n, "100 Gbit/s", 16) for n in machines.MACHINES]
+    assert rates == sorted(rates) and rates[0] == pytest.approx(1e4)
+    assert all(n * rates[0] > rate for n, rate in zip(machines.MACHINES[1:], rates[1:])), "more than if sending were free"
+
+
+def test_the_picture_of_a_choice_is_said_in_words(shown):
+    panel = open_panel("share_the_work", shown)
+    assert panel.words.startswith("1.6 ms calculating and 0.0 ms sending: 100\xa0% of the time is learning, with batches of 16")
+    panel.move("GPUs", 64)
+    assert panel.words.endswith("with batches of 1,024 in all")

@@ -53,10 +53,10 @@ def test_the_oldest_versions_are_the_lower_bounds():
     assert oldest["keras"].startswith(bounds["keras"]) and oldest["tensorflow"].startswith(bounds["tensorflow"])
 
 
-def test_there_are_six_lessons_with_solutions():
+def test_there_are_seven_lessons_with_solutions():
     assert [path.stem for path in LESSONS] == ["01_black_box", "02_discriminator", "03_generator", "04_adversarial_training",
-                                               "05_arms_race", "06_latent_space"]
-    assert [path.stem for path in NOTEBOOKS[6:]] == [path.stem for path in LESSONS]
+                                               "05_arms_race", "06_latent_space", "07_bigger_and_faster"]
+    assert [path.stem for path in NOTEBOOKS[7:]] == [path.stem for path in LESSONS]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -160,7 +160,8 @@ def test_what_you_read_is_what_you_import(path):
 def test_every_idea_is_built_in_a_lesson():
     read = {name for path in LESSONS for name in exported(path)}
     taught = {"build_recogniser", "build_discriminator", "build_generator", "discriminator_loss", "generator_loss", "frozen", "GAN.compile",
-              "GAN.train_step", "GAN.update_ema", "PenalisedGAN.r1", "augment", "frechet_distance", "lerp", "slerp", "arithmetic", "direction", "edit"}
+              "GAN.train_step", "GAN.update_ema", "PenalisedGAN.r1", "augment", "frechet_distance", "lerp", "slerp", "arithmetic", "direction", "edit",
+              "all_reduce_seconds", "efficiency"}
     assert taught <= read, f"taught nowhere: {sorted(taught - read)}"
 
 

@@ -66,7 +66,7 @@ def rate(cost, machines, link, photos):
 def in_words(cost, machines, link, photos):
     """What the picture shows, as one line."""
     calculating, sending = parts(cost, machines, link, photos)
-    return (f"{1000 * calculating:.1f} ms calculating and {1000 * sending:.1f} ms sending: {calculating / (calculating + sending):.0%} of the time is learning, "
+    return (f"{1000 * calculating:.1f} ms calculating and {1000 * sending:.1f} ms sending: {100 * calculating / (calculating + sending):.0f} % of the time is learning, "
             f"with batches of {machines * photos:,} in all")
 
 

@@ -45,14 +45,15 @@ def reach_histogram(sizes, marks, title=None):
     figure, axes = plt.subplots(len(sizes), 1, squeeze=False, sharex=True, sharey=True, figsize=(8.5, 1.5 * len(sizes) + 0.9))
     for axis, (name, values), colour in zip(axes[:, 0], sizes.items(), (BLUE, ORANGE)):
         values = np.abs(np.ravel(values))
-        axis.hist(np.log10(values[values > 0]), bins=80, range=(-14, 6), color=colour, weights=np.full((values > 0).sum(), 1 / values.size))
+        axis.hist(np.log10(values[values > 0]), bins=80, range=(-12, 6), color=colour, weights=np.full((values > 0).sum(), 1 / values.size))
         axis.set_title(name, loc="left", fontsize=10)
         axis.set(ylabel="share", yticks=())
         for text, mark in marks.items():
             axis.axvline(np.log10(mark), color=RED, linestyle="--", linewidth=1.5)
             if axis is axes[0, 0]:
                 axis.annotate(f" {text}", (np.log10(mark), 0.88), xycoords=("data", "axes fraction"), color=RED, fontsize=9)
-    ticks = np.arange(-14, 7, 4)
+    axes[0, 0].set_ylim(0, 1.25 * max(axis.dataLim.ymax for axis in axes[:, 0]))  # room for the words
+    ticks = np.arange(-12, 7, 3)
     axes[-1, 0].set(xticks=ticks, xticklabels=[f"1e{tick:+d}" for tick in ticks], xlabel="size of the number")
     figure.suptitle(title)
     plt.show()
@@ -65,7 +66,7 @@ def efficiency_lines(machines, panels, measured=None, title=None):
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(panels), squeeze=False, sharey=True, figsize=(3.6 * len(panels) + 1.6, 3.0))
+    figure, axes = plt.subplots(1, len(panels), squeeze=False, sharey=True, figsize=(2.8 * len(panels) + 2.2, 3.0))
     for axis, (link, lines) in zip(axes[0], panels.items()):
         for (name, shares), colour, dashes in zip(lines.items(), (BLUE, ORANGE, GREEN), DASHES):
             axis.plot(machines, shares, dashes, color=colour, linewidth=2, label=name)
