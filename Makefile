@@ -7,6 +7,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Two files of tests at a time: more would want more memory than a laptop has.
+TWO := --numprocesses=2 --dist=loadfile --quiet
 
 install: .venv/installed
 
@@ -27,12 +29,12 @@ bench: install
 
 test: install
 	rm -rf build/test-runs
-	$(BIN)/python -m pytest -m "not slow and not gpu"
-	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=120 notebooks
+	$(BIN)/python -m pytest $(TWO) -m "not slow and not gpu"
+	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) --nbval-lax --nbval-cell-timeout=120 notebooks
 
 # The oldest versions that pyproject.toml allows; the fast tests, no notebooks.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest -m "not slow and not gpu"
+	.venv-oldest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
 
 .venv-oldest/installed: pyproject.toml tests/oldest.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }

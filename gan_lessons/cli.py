@@ -65,6 +65,7 @@ def train(options):
     from gan_lessons.data import load_faces
     from gan_lessons.gan import full_precision
     from gan_lessons.metrics import near_duplicates
+    from gan_lessons.pace import fitting_precision
     from gan_lessons.scale import agree, make_strategy, share_out, weights_sha256
 
     _positive(options, "epochs", "minutes", "batch", "width", "latent")
@@ -79,10 +80,11 @@ def train(options):
         print(f"{len(unseen)} photos are held out, and what is nearly the same photo with them")
     photos = share_out(faces, options.batch, strategy, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
+    precision = options.precision or fitting_precision()
     with strategy.scope():
-        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, options.precision)
+        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, precision)
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
-    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}")
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}, {precision}")
     clock = _clock(options.batch * gan.replicas, options.minutes)
     every = max(1, round(2000 / len(faces)))  # a frame for about every 2,000 photos
     guard = StopOnNaN(say=lambda line: None)
@@ -164,7 +166,7 @@ def _parser():
     sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
     sub.add_argument("--latent", type=int, default=128, help="length of a latent (default: 128)")
     sub.add_argument("--hold-out", type=float, default=0, help="share of the photos that the run never sees, to measure with (default: 0)")
-    sub.add_argument("--precision", default="float32", help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: float32)")
+    sub.add_argument("--precision", help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: what pays here)")
     sub.add_argument("--strategy", default="one", help="one device, mirrored (all of this machine) or multi-worker (docs/scale.md; default: one)")
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")

@@ -30,6 +30,18 @@ def pace(test, cpu, gpu):
     return {"test": test, "cpu": cpu, "gpu": gpu}[chosen_pace()]
 
 
+def fitting_precision():
+    """The `precision` that `GAN.compile` had best be given here: "mixed_bfloat16" on a processor that calculates with it, else "float32".
+
+    Linux tells what a processor can do; elsewhere it is "float32". What it buys, and what it costs, is in docs/gpu.md; on a GPU that has
+    not been measured yet, so there it is "float32", too.
+    """
+    processor = pathlib.Path("/proc/cpuinfo")
+    if tf.config.list_physical_devices("GPU") or not processor.is_file():
+        return "float32"
+    return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(processor.read_text().split()) else "float32"
+
+
 def begin(seed=0):
     """The first cell of a lesson: seeds every random number, sets the style of the figures, and says where we are."""
     from gan_lessons import plots

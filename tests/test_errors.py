@@ -24,7 +24,7 @@ from gan_lessons.gan import LOSSES
 PAGE = (pathlib.Path(__file__).parents[1] / "docs/errors.md").read_text().partition("## Whatever else")[0]
 ROWS = dict(re.findall(r"(?m)^\| (.+?) \| (.*?) ?\|$", PAGE))
 ROWS = {what: said.strip("`") for what, said in ROWS.items() if what != "what is there" and not what.startswith("---")}
-TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--epochs", "2"]
+TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--precision", "float32", "--epochs", "2"]
 CASES = {}
 
 
@@ -345,6 +345,17 @@ def _(folder, monkeypatch, capsys):
     return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
 
 
+@case("a generator's file with Python code in it")
+def _(folder, monkeypatch, capsys):
+    evil = keras.Sequential([keras.Input((8,)), keras.layers.Lambda(lambda z: open(os.environ["STOLEN"], "w") and z)])
+    monkeypatch.setenv("STOLEN", str(folder / "stolen"))
+    evil.save(a_run(folder) / "generator.keras")
+    (folder / "stolen").unlink(missing_ok=True)
+    said = refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
+    assert not (folder / "stolen").exists()
+    return said
+
+
 @case("a direction that holds pickled objects")
 def _(folder, monkeypatch, capsys):
     np.save(folder / "way.npy", np.array([{"a": 1}], dtype=object))
@@ -440,3 +451,15 @@ def _(folder, monkeypatch, capsys):
 @case("a folder that cannot be made")
 def _(folder, monkeypatch, capsys):
     return refused([*TRAIN, "--out", "/proc/nowhere"], folder, capsys)
+
+
+@case("several machines that nobody has told of each other")
+def _(folder, monkeypatch, capsys):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    return refused([*TRAIN, "--strategy", "multi-worker", "--out", str(folder / "new")], folder, capsys)
+
+
+@case("minutes for several machines")
+def _(folder, monkeypatch, capsys):
+    arguments = [name for name in TRAIN if name not in ("--epochs", "2")]
+    return refused([*arguments, "--minutes", "1", "--strategy", "multi-worker", "--out", str(folder / "new")], folder, capsys)

@@ -24,6 +24,16 @@ def test_the_pace_is_what_the_environment_says_or_what_the_device_allows(monkeyp
         chosen_pace()
 
 
+@pytest.mark.parametrize("flags, gpus, wanted", [("flags : fma avx512_bf16 aes", [], "mixed_bfloat16"), ("flags\t: amx_bf16\n", [], "mixed_bfloat16"),
+                                                 ("flags : avx512f", [], "float32"), ("flags : avx512_bf16", ["GPU:0"], "float32"), (None, [], "float32")])
+def test_sixteen_bits_are_for_processors_that_calculate_with_them(flags, gpus, wanted, monkeypatch, tmp_path):
+    if flags is not None:
+        (tmp_path / "cpuinfo").write_text(flags)
+    monkeypatch.setattr(paces.tf.config, "list_physical_devices", lambda kind: gpus)
+    monkeypatch.setattr(paces.pathlib, "Path", lambda path: tmp_path / "cpuinfo")
+    assert paces.fitting_precision() == wanted
+
+
 def test_runs_are_kept_beside_the_notebook_or_where_they_are_told(monkeypatch, tmp_path):
     monkeypatch.setenv("GAN_LESSONS_PACE", "test")
     monkeypatch.chdir(tmp_path)
