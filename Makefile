@@ -1,11 +1,14 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
 # make course   run every lesson, read it as HTML        make install    only set up
-.PHONY: lab course test test-oldest test-all install outputs address lock clean
+# make bench    how fast the course trains, into docs/speed.md
+.PHONY: lab course bench test test-oldest test-all test-gpu install outputs address lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Two files of tests at a time: more would want more memory than a laptop has.
+TWO := --numprocesses=2 --dist=loadfile --quiet
 
 install: .venv/installed
 
@@ -21,14 +24,17 @@ lab: install
 course: install
 	$(BIN)/python notebooks/build.py
 
+bench: install
+	$(BIN)/python benchmarks/bench.py
+
 test: install
 	rm -rf build/test-runs
-	$(BIN)/python -m pytest -m "not slow"
-	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=120 notebooks
+	$(BIN)/python -m pytest $(TWO) -m "not slow and not gpu"
+	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) --nbval-lax --nbval-cell-timeout=120 notebooks
 
 # The oldest versions that pyproject.toml allows; the fast tests, no notebooks.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest -m "not slow"
+	.venv-oldest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
 
 .venv-oldest/installed: pyproject.toml tests/oldest.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
@@ -40,6 +46,11 @@ test-oldest: .venv-oldest/installed
 test-all: test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
 	$(BIN)/python -m pytest -m slow
+
+# On a machine with a GPU, with TensorFlow's own CUDA libraries: see docs/gpu.md.
+test-gpu: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[gpu]'
+	$(BIN)/python -m pytest -m gpu
 
 # For authors: run the lessons and store their outputs in the notebooks.
 outputs: install

@@ -24,6 +24,7 @@ parser.add_argument("--rate", type=float, default=8e-4, help="learning rate of b
 parser.add_argument("--momentum", type=float, default=0.0, help="Adam's beta_1")
 parser.add_argument("--gamma", type=float, default=0.5, help="strength of R1")
 parser.add_argument("--ema", type=float, default=0.999)
+parser.add_argument("--precision", default="float32", help="float32, mixed_bfloat16 or mixed_float16")
 parser.add_argument("--width", type=int, default=32)
 parser.add_argument("--latent", type=int, default=128)
 parser.add_argument("--images", type=int, default=50_000, help="photos to be seen")
@@ -39,7 +40,7 @@ kind = {"GAN": GAN, "PenalisedGAN": PenalisedGAN, "SteadyGAN": SteadyGAN}[option
 more = {} if kind is GAN else {"gamma": options.gamma}
 networks = build_discriminator(64, 3, options.width), build_generator(64, 3, options.width, options.latent)
 gan = kind(*networks, ema=options.ema, seed=options.seed, **more)
-gan.compile(*(keras.optimizers.Adam(options.rate, beta_1=options.momentum, beta_2=0.99) for _ in networks))
+gan.compile(*(keras.optimizers.Adam(options.rate, beta_1=options.momentum, beta_2=0.99) for _ in networks), precision=options.precision)
 step, photos = tf.function(gan.train_step), iter(faces.dataset(options.batch, seed=options.seed).repeat())
 steps, wall, cpu = options.images // options.batch, 0.0, 0.0
 for k in range(steps):

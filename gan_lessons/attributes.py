@@ -48,7 +48,7 @@ def train_attribute_network(faces, epochs=15, batch_size=64, seed=0, width=32, v
     """
     keras.utils.set_random_seed(seed)
     faces = faces[faces.attributes["age"] >= 0]
-    network = build_attribute_network(faces.images.shape[1], faces.images.shape[-1], width)
+    network = build_attribute_network(faces.shape[1], faces.shape[-1], width)
     steps = epochs * (len(faces) // batch_size)
     network.compile(keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(2e-3, steps), weight_decay=0.02),
                     loss={"gender": keras.losses.BinaryCrossentropy(from_logits=True), "age": _decades_apart,

@@ -6,18 +6,21 @@
 Called again, the same line goes on where the folder stopped. `Checkpoint` comes first: the others ask it where that was.
 """
 
+import contextlib
 import csv
 import hashlib
 import os
 import pathlib
 import re
 import shutil
+import warnings
 
 import keras
 import numpy as np
 
 from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import paint, sample_latents
+from gan_lessons.pictures import reason
 from gan_lessons.scale import agree
 
 
@@ -34,6 +37,15 @@ def write_aside(path, write):
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)  # there only if the writing failed, say on a full disk
+
+
+@contextlib.contextmanager
+def reading(path):
+    """Whatever goes wrong in here, while a record of an earlier session is read, is one line that names the file."""
+    try:
+        yield
+    except Exception as error:  # NumPy, zipfile and csv raise a dozen kinds for damaged files
+        raise ValueError(f"{path} is damaged, or another run's ({reason(error)}): delete it, and the run goes on without what it tells") from error
 
 
 def checksum(path):
@@ -73,9 +85,11 @@ class Checkpoint(keras.callbacks.Callback):
                 print(f"{path.name} is damaged and left out")
                 continue
             try:
-                self.model.load_weights(path)
-            except (ValueError, KeyError) as error:
-                raise ValueError(f"{path} holds another architecture than this model's: choose another folder, or delete it") from error
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", UserWarning)  # Keras only warns where an optimizer's moments do not fit, and goes on without them
+                    self.model.load_weights(path)
+            except Exception as error:  # HDF5 raises many kinds for what is damaged behind a right checksum
+                raise ValueError(f"{path} cannot be read, or holds another architecture than this model's: choose another folder, or delete it") from error
             for optimizer, rate in zip(optimizers, rates):
                 if isinstance(rate, float):  # no schedule: what `compile` was given now, not what it was given then
                     optimizer.learning_rate = rate
@@ -131,7 +145,7 @@ class History(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == first_epoch(self.model):
-            rows = [row for row in self._read() if int(row["epoch"]) <= epoch]
+            rows = [row for row in self._read() if row["epoch"] <= epoch]
             self._write(rows, "w", list(rows[0]) if rows else None)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -141,13 +155,14 @@ class History(keras.callbacks.Callback):
     @property
     def rows(self):
         rows = self._read()
-        return {name: [int(row[name]) if name == "epoch" else float(row[name]) for row in rows] for name in (rows[0] if rows else [])}
+        return {name: [row[name] for row in rows] for name in (rows[0] if rows else [])}
 
     def _read(self):
         if not self.path.exists():
             return []
-        with open(self.path, newline="") as file:
-            return [row for row in csv.DictReader(file) if None not in row.values()]
+        with reading(self.path), open(self.path, newline="") as file:
+            rows = [row for row in csv.DictReader(file) if None not in row.values()]
+            return [{name: float(value) for name, value in row.items()} | {"epoch": int(row["epoch"])} for row in rows]
 
     def _write(self, rows, mode, names, header=True):
         with open(self.path, mode, newline="") as file:
@@ -221,10 +236,12 @@ class Timeline(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.epochs, self.frames, self.verdicts = [], [], []
         if (self.folder / "timeline.npz").exists() and before > 0:
-            with np.load(self.folder / "timeline.npz", allow_pickle=False) as stored:
+            with reading(self.folder / "timeline.npz"), np.load(self.folder / "timeline.npz", allow_pickle=False) as stored:
                 keep = stored["epochs"] <= before
-                self.epochs = stored["epochs"][keep].tolist()
-                self.frames, self.verdicts = list(stored["frames"][keep]), list(stored["verdicts"][keep])
+                frames, verdicts = stored["frames"][keep], stored["verdicts"][keep]
+                if frames.dtype != "uint8" or frames.shape[1:] != (self.n, *self.model.generator.output_shape[1:]) or verdicts.shape[1:] != (self.n,):
+                    raise ValueError(f"frames of shape {frames.shape[1:]}")
+                self.epochs, self.frames, self.verdicts = stored["epochs"][keep].tolist(), list(frames), list(verdicts)
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -246,7 +263,7 @@ class KeepBest(keras.callbacks.Callback):
             self.folder.mkdir(parents=True, exist_ok=True)
             self.real, self.measured = self.look(self.photos), []
             if (self.folder / "best.csv").exists():
-                with open(self.folder / "best.csv", newline="") as file:
+                with reading(self.folder / "best.csv"), open(self.folder / "best.csv", newline="") as file:
                     self.measured = [(int(when), float(distance)) for when, distance in csv.reader(file) if int(when) <= epoch]
 
     def on_epoch_end(self, epoch, logs=None):

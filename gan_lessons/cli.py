@@ -65,6 +65,7 @@ def train(options):
     from gan_lessons.data import load_faces
     from gan_lessons.gan import full_precision
     from gan_lessons.metrics import near_duplicates
+    from gan_lessons.pace import fitting_precision
     from gan_lessons.scale import agree, make_strategy, share_out, weights_sha256
 
     _positive(options, "epochs", "minutes", "batch", "width", "latent")
@@ -79,10 +80,11 @@ def train(options):
         print(f"{len(unseen)} photos are held out, and what is nearly the same photo with them")
     photos = share_out(faces, options.batch, strategy, seed=options.seed)
     keras.utils.set_random_seed(options.seed)
+    precision = options.precision or fitting_precision()
     with strategy.scope():
-        gan = _new_gan(options.size, faces.images.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, options.precision)
+        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, precision)
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
-    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.images.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}")
+    print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}, {precision}")
     clock = _clock(options.batch * gan.replicas, options.minutes)
     every = max(1, round(2000 / len(faces)))  # a frame for about every 2,000 photos
     guard = StopOnNaN(say=lambda line: None)
@@ -164,7 +166,7 @@ def _parser():
     sub.add_argument("--width", type=int, default=32, help="channels of the widest resolution (default: 32)")
     sub.add_argument("--latent", type=int, default=128, help="length of a latent (default: 128)")
     sub.add_argument("--hold-out", type=float, default=0, help="share of the photos that the run never sees, to measure with (default: 0)")
-    sub.add_argument("--precision", default="float32", help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: float32)")
+    sub.add_argument("--precision", help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: what pays here)")
     sub.add_argument("--strategy", default="one", help="one device, mirrored (all of this machine) or multi-worker (docs/scale.md; default: one)")
     sub.add_argument("--out", required=True, help="folder for checkpoints, history.csv, timeline.gif and generator.keras")
     sub.add_argument("--verbose", action="store_true", help="a line per epoch")
@@ -222,13 +224,17 @@ def _clock(batch_size, minutes):
         def rate(self):
             if not self.images:
                 return "0 images/s: nothing left to train"
-            return f"{self.images / self.seconds:.1f} images/s, {1000 * batch_size * self.seconds / self.images:.1f} ms per step"
+            return f"{1000 * batch_size * self.seconds / self.images:.1f} ms per step\n{self.images / self.seconds:.1f} images/s"
 
     return Clock()
 
 
 def _load_generator(model):
     import keras
+    import numpy as np
+
+    from gan_lessons.models import sample_latents
+    from gan_lessons.pictures import reason
 
     if not model:
         from gan_lessons import pretrained
@@ -239,9 +245,13 @@ def _load_generator(model):
     if not path.is_file():
         raise ValueError(f"there is no {path}: give the folder of a run that `gan-lessons train` has finished, or a .keras file")
     try:
-        return keras.models.load_model(path)
+        generator = keras.models.load_model(path)
+        painted = generator(sample_latents(1, generator.input_shape[-1]))
+        if len(painted.shape) != 4 or not np.isfinite(painted).all():
+            raise ValueError("what it paints are no images")
+        return generator
     except Exception as error:  # Keras raises many kinds for a damaged file
-        raise ValueError(f"{path} cannot be read as a generator: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as a generator: {reason(error)}") from None
 
 
 def _direction(name, generator, shipped):
@@ -249,6 +259,7 @@ def _direction(name, generator, shipped):
     import numpy as np
 
     from gan_lessons import latent, pretrained
+    from gan_lessons.pictures import reason
 
     length = generator.input_shape[-1]
     named = pretrained.load("faces64").directions if shipped else {}
@@ -262,9 +273,14 @@ def _direction(name, generator, shipped):
         known = f"{', '.join(named)} (of the faces that come with the course), " if shipped else ""
         raise ValueError(f"--direction {name}: neither {known}a number from 1 to {length}, nor a .npy file that is there")
     try:
-        return np.load(name, allow_pickle=False)
-    except ValueError as error:
-        raise ValueError(f"--direction {name} cannot be read as a .npy file: {str(error).splitlines()[0]}") from None
+        with np.errstate(all="ignore"):  # what float32 cannot hold is infinite, and refused below
+            way = np.load(name, allow_pickle=False).astype("float32", casting="same_kind")
+            length_of_way = np.linalg.norm(way)
+    except Exception as error:  # NumPy raises many kinds for a damaged file
+        raise ValueError(f"--direction {name} cannot be read as a .npy file: {reason(error)}") from None
+    if not np.isfinite(length_of_way):
+        raise ValueError(f"--direction {name} holds NaN or numbers without end")
+    return way
 
 
 def _edited_photo(path, way, steps):

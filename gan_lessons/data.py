@@ -46,25 +46,40 @@ class Faces:
     classes: one string per label, for instance "s1"
     left_out: names of the files that could not be used
     attributes: what else is known of each photo, int64 (n,) by name, for instance "age"; -1 where it is not known
+
+    Photos that are mapped into memory (those of a set with a name) stay on disk in every part of them, too: `dataset` reads
+    a batch at a time, and only who asks such a part for its `images` has them copied. `shape` is theirs, without a copy.
     """
 
-    images: np.ndarray
+    stored: np.ndarray
     labels: np.ndarray | None
     names: tuple
     classes: tuple = ()
     left_out: tuple = ()
     attributes: dict = dataclasses.field(default_factory=dict)
+    rows: np.ndarray | None = None  # which of those stored are meant, if not all
+
+    @functools.cached_property
+    def images(self):
+        return self.stored if self.rows is None else self.stored[self.rows]
+
+    @property
+    def shape(self):
+        return (len(self), *self.stored.shape[1:])
 
     def __len__(self):
-        return len(self.images)
+        return len(self.stored if self.rows is None else self.rows)
 
     def __getitem__(self, index):
         """The photos that a slice, a list of positions or a boolean mask picks, again as `Faces`."""
         index = np.atleast_1d(np.arange(len(self))[index])
         labels = None if self.labels is None else self.labels[index]
         attributes = {name: values[index] for name, values in self.attributes.items()}
-        return dataclasses.replace(self, images=self.images[index], labels=labels, names=tuple(self.names[i] for i in index),
-                                   attributes=attributes)
+        if isinstance(self.stored, np.memmap):
+            stored, rows = self.stored, index if self.rows is None else self.rows[index]
+        else:
+            stored, rows = self.stored[index], None
+        return dataclasses.replace(self, stored=stored, rows=rows, labels=labels, names=tuple(self.names[i] for i in index), attributes=attributes)
 
     def split(self, test=0.2, seed=0, together=None):
         """Two `Faces`, one to train on and one to test on, with no photo in both.
@@ -113,6 +128,7 @@ class Faces:
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         mine = slice(*(batch_size * side // part[1] for side in (part[0], part[0] + 1)))
         who = np.zeros(n, "int64") if self.labels is None else self.labels
+        rows = np.arange(n) if self.rows is None else self.rows
         steps = n // batch_size
 
         def batches_of_an_epoch(_):
@@ -123,8 +139,8 @@ class Faces:
             return tf.data.Dataset.from_tensor_slices((order[:, mine], seeds))
 
         def read(index, seed):
-            batch, label = tf.numpy_function(lambda i: (self.images[i], who[i]), [index], [tf.uint8, tf.int64], stateful=False)
-            batch = tf.cast(tf.ensure_shape(batch, (mine.stop - mine.start, *self.images.shape[1:])), tf.float32) / 127.5 - 1
+            batch, label = tf.numpy_function(lambda i: (self.stored[rows[i]], who[i]), [index], [tf.uint8, tf.int64], stateful=False)
+            batch = tf.cast(tf.ensure_shape(batch, (mine.stop - mine.start, *self.shape[1:])), tf.float32) / 127.5 - 1
             if flip:
                 mirrored = tf.random.stateless_uniform((batch_size, 1, 1, 1), seed)[mine] < 0.5
                 batch = tf.where(mirrored, batch[:, :, ::-1], batch)

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 PACES = ("test", "cpu", "gpu")
+DRIVE = pathlib.Path("/content/drive/MyDrive")  # where Colab mounts it
 
 
 def chosen_pace():
@@ -29,6 +30,18 @@ def pace(test, cpu, gpu):
     return {"test": test, "cpu": cpu, "gpu": gpu}[chosen_pace()]
 
 
+def fitting_precision():
+    """The `precision` that `GAN.compile` had best be given here: "mixed_bfloat16" on a processor that calculates with it, else "float32".
+
+    Linux tells what a processor can do; elsewhere it is "float32". What it buys, and what it costs, is in docs/gpu.md; on a GPU that has
+    not been measured yet, so there it is "float32", too.
+    """
+    processor = pathlib.Path("/proc/cpuinfo")
+    if tf.config.list_physical_devices("GPU") or not processor.is_file():
+        return "float32"
+    return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(processor.read_text().split()) else "float32"
+
+
 def begin(seed=0):
     """The first cell of a lesson: seeds every random number, sets the style of the figures, and says where we are."""
     from gan_lessons import plots
@@ -41,13 +54,15 @@ def begin(seed=0):
 
 
 def run_folder(name):
-    """The folder that keeps the training run `name` at this pace, beside the notebook (or in `$GAN_LESSONS_RUNS`).
+    """The folder that keeps the training run `name` at this pace: beside the notebook, or in `$GAN_LESSONS_RUNS`.
 
-    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson stopped.
+    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson stopped. In Colab, whose disk is thrown away at
+    every disconnect, it is in the folder gan-lessons of your Drive, if that is mounted.
 
     >>> run_folder("faces")
     PosixPath('runs/cpu/faces')
     """
-    folder = pathlib.Path(os.environ.get("GAN_LESSONS_RUNS", "runs")) / chosen_pace() / name
+    runs = os.environ.get("GAN_LESSONS_RUNS") or (DRIVE / "gan-lessons/runs" if DRIVE.is_dir() else "runs")
+    folder = pathlib.Path(runs) / chosen_pace() / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,15 +1,20 @@
 """Picture files as arrays: from a folder, or straight out of an archive, which is never unpacked."""
 
+import functools
 import io
+import logging
 import re
+import stat
 import tarfile
 import warnings
 import zipfile
-import zlib
 
 import numpy as np
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".pgm", ".ppm", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FORMATS = ("JPEG", "PNG", "PPM", "BMP", "GIF", "WEBP", "TIFF")  # and no other: Pillow would hand a PostScript file under a picture's name to Ghostscript
+LARGEST = 2**28  # bytes of one file
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else it prints on its own what `reason` says
 
 
 def list_pictures(place, endings=ENDINGS):
@@ -25,7 +30,7 @@ def open_pictures(place, names):
     """Yield (name, function that reads its bytes) for these pictures: of a folder in this order, of an archive in its own."""
     if place.is_dir():
         for name in names:
-            yield name, (place / name).read_bytes
+            yield name, functools.partial(_read, place / name)
     else:
         wanted = set(names)
         for name, read in _members(place):
@@ -38,12 +43,17 @@ def read_picture(data, size):
     """The bytes of one picture as uint8 (size, size, 1 or 3): turned as its EXIF says, its middle square, Pillow's LANCZOS."""
     from PIL import Image, ImageOps
 
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # its remarks on damaged EXIF data: the picture is used, or counted
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)  # as Pillow advises: no picture of 90 million pixels is decoded
-    with Image.open(io.BytesIO(data)) as picture:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         picture = ImageOps.exif_transpose(picture)
         if picture.mode.startswith("I") or picture.mode == "F":  # 16-bit grey: Pillow would clip it, not scale it
-            grey = np.asarray(picture, "float64")
-            picture = Image.fromarray((grey * (255 / max(grey.max(), 1))).astype("uint8"))
+            grey = np.array(picture, "float32")
+            if not np.isfinite(grey).all():
+                raise ValueError("holds NaN")
+            np.clip(grey, 0, None, out=grey)
+            grey *= 255 / max(grey.max(), 1)
+            picture = Image.fromarray(grey.astype("uint8"))
         if picture.mode == "P":  # a palette may say how transparent each colour is, which Pillow turns into RGB by way of RGBA only
             picture = picture.convert("RGBA")
         picture = picture.convert("L" if picture.mode in ("L", "LA", "1") else "RGB")
@@ -60,8 +70,22 @@ def reason(error):
 
 
 def printable(name):
-    """A file's name as every terminal can print it."""
-    return name.encode("utf-8", "replace").decode()
+    """A file's name as every terminal can print it, on one line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def _read(path):
+    """The bytes of a file, if it is one: whoever reads a link to /dev/zero reads for ever."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise ValueError("not a file")
+    return _small_enough(about.st_size, path.read_bytes)
+
+
+def _small_enough(size, read):
+    if size > LARGEST:
+        raise ValueError("too large")
+    return read()
 
 
 def _members(archive):
@@ -71,13 +95,13 @@ def _members(archive):
             with zipfile.ZipFile(archive) as members:
                 for member in members.infolist():
                     if not member.is_dir():
-                        yield member.filename, lambda member=member: members.read(member)
+                        yield member.filename, lambda member=member: _small_enough(member.file_size, lambda: members.read(member))
         else:
             with tarfile.open(archive) as members:
                 for member in members:
                     if member.isfile():  # no links, no devices
-                        yield member.name, lambda member=member: members.extractfile(member).read()
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+                        yield member.name, lambda member=member: _small_enough(member.size, members.extractfile(member).read)
+    except Exception as error:  # tarfile and zipfile raise a dozen kinds for broken archives
         raise ValueError(f"{archive} is not a whole archive ({reason(error)}): get the file again") from None
 
 

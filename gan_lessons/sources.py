@@ -54,12 +54,14 @@ def celeba(place, names, adults):
     tables = celeba_tables(place)
     if not tables:
         raise ValueError(f"there is no list_attr_celeba.csv or .txt beside {place}: the 40 attributes are in it")
-    lines = tables[0].read_text().replace(",", " ").splitlines()
-    lines = lines[1:] if lines[0].strip().isdecimal() else lines  # the original begins with the count
-    header = [name.lower() for name in lines[0].split() if name != "image_id"]
-    rows = {row[0]: [int(value == "1") for value in row[1:]] for row in (line.split() for line in lines[1:]) if row}
+    lines = [line.split() for line in tables[0].read_text(errors="replace").replace(",", " ").splitlines()]
+    lines = [line for line in lines if len(line) > 1]  # the original begins with the count
+    if not lines:
+        raise ValueError(f"there are no attributes in {tables[0]}: get the file again")
+    header = [name.lower() for name in lines[0] if name != "image_id"]
+    rows = {row[0]: [int(value == "1") for value in row[1:]] for row in lines[1:] if len(row) == 1 + len(header)}
     labels = [rows.get(pathlib.PurePosixPath(name).name, [-1] * len(header)) for name in names]
-    unknown = sum(row[0] == -1 for row in labels)
+    unknown = sum(row[:1] == [-1] for row in labels)
     return names, dict(zip(header, np.array(labels, "int64").T)), f"celeba: {len(names):,} photos, {unknown} of them without attributes"
 
 

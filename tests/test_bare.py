@@ -1,9 +1,11 @@
 """A lesson that lies alone on a machine with TensorFlow and Jupyter, as in Colab: its first cell brings the course."""
 
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import venv
 
 import nbformat
@@ -44,3 +46,13 @@ def test_the_first_cell_brings_the_course_and_leaves_tensorflow(machine, tmp_pat
     done = subprocess.run([machine, "-c", RUN], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert version(machine, "gan-lessons") and version(machine, "tensorflow") == before.strip() + "\n"
+
+
+@pytest.mark.parametrize("python, tensorflow", [("3.12", "2.19.*"), ("3.12", "2.21.*"), ("3.13", "2.20.*"), ("3.13", "2.21.*")])
+def test_pip_finds_versions_that_go_together_for_colabs_pythons(python, tensorflow, tmp_path):
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run", "--ignore-installed", "--only-binary=:all:",
+               f"--python-version={python}", f"--target={tmp_path}", f"--report={tmp_path / 'report.json'}", f"tensorflow=={tensorflow}", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = {each["metadata"]["name"]: each["metadata"]["version"] for each in json.loads((tmp_path / "report.json").read_text())["install"]}
+    assert found["tensorflow"].startswith(tensorflow[:4]) and "gan-lessons" in found

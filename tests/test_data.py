@@ -1,12 +1,14 @@
 """Photos come in whole, in order, unstretched; what is dirty is used or counted."""
 
+import os
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lessons.data import load_faces, orl_attributes, to_float, to_uint8
+from gan_lessons.data import Faces, load_faces, orl_attributes, to_float, to_uint8
 
 
 def picture(path, size=(40, 30), colour=(200, 30, 30), mode="RGB", **kwargs):
@@ -92,6 +94,26 @@ def test_dataset_shows_every_photo_with_its_label_and_mirrors_half_of_them(faces
 def test_dataset_refuses_a_batch_that_is_never_full(faces):
     with pytest.raises(ValueError, match="5 photos do not fill one batch of 32"):
         faces[:5].dataset(32)
+
+
+def test_photos_on_disk_stay_there(tmp_path):
+    n, size = 100_000, 32
+    (tmp_path / "images").touch()
+    os.truncate(tmp_path / "images", n * size * size * 3)  # zeros, which take no room
+    images = np.memmap(tmp_path / "images", "uint8", mode="r+", shape=(n, size, size, 3))
+    images[::1000] = np.arange(100, dtype="uint8")[:, None, None, None]
+    names = tuple(map(str, range(n)))
+    tracemalloc.start()
+    train, unseen = Faces(images, None, names)[:-10].split(0.1)
+    seen = sum(float(batch[:, 0, 0, 0].numpy().sum() + len(batch)) for batch in train.dataset(1000, flip=False)) * 127.5
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < images.nbytes / 8, f"{peak / 1e6:.0f} MB for photos of {images.nbytes / 1e6:.0f} MB"
+    assert train.shape == (89_991, size, size, 3) and len(train.dataset(1000)) == 89
+    assert len(unseen.images) == len(unseen) == 9_999 and unseen[3:5].names == unseen.names[3:5]
+    assert all(image.max() == (int(name) // 1000 if int(name) % 1000 == 0 else 0) for name, image in zip(unseen.names, unseen.images))
+    there = sum(int(name) // 1000 for name in train.names if int(name) % 1000 == 0)
+    assert there - 99 * 991 / 1000 * 10 < seen <= there + 1  # the 991 that fill no batch wait
 
 
 def test_colours_survive_the_round_trip():

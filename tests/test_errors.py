@@ -1,25 +1,30 @@
 """Each row of docs/errors.md: what is wrong there, and the one line that it says."""
 
+import gzip
+import hashlib
 import io
 import os
 import pathlib
 import re
 import shutil
 import tarfile
+import zipfile
 
+from gan_lessons import pictures, pretrained, sources  # first: it quiets TensorFlow
+
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lessons import pretrained, sources
 from gan_lessons.cli import main
 from gan_lessons.data import load_faces
 from gan_lessons.gan import LOSSES
 
-PAGE = (pathlib.Path(__file__).parents[1] / "docs/errors.md").read_text()
+PAGE = (pathlib.Path(__file__).parents[1] / "docs/errors.md").read_text().partition("## Whatever else")[0]
 ROWS = dict(re.findall(r"(?m)^\| (.+?) \| (.*?) ?\|$", PAGE))
 ROWS = {what: said.strip("`") for what, said in ROWS.items() if what != "what is there" and not what.startswith("---")}
-TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--epochs", "2"]
+TRAIN = ["train", "--size", "16", "--width", "4", "--latent", "8", "--precision", "float32", "--epochs", "2"]
 CASES = {}
 
 
@@ -87,6 +92,33 @@ def _(folder, monkeypatch, capsys):
     return beside_a_good_one(folder, capsys, "bad.png", bomb.getvalue())
 
 
+@case("a file of more than 256 MiB")
+def _(folder, monkeypatch, capsys):
+    (folder / "bad.bmp").touch()
+    os.truncate(folder / "bad.bmp", 2**28 + 1)  # takes no room
+    monkeypatch.setattr(pathlib.Path, "read_bytes", lambda path, read=pathlib.Path.read_bytes: read(path) if path.stat().st_size < 2**28 else pytest.fail("read"))
+    return beside_a_good_one(folder, capsys, "bad.bmp")
+
+
+@case("PostScript, which is a program, under a picture's name")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "bad.jpg", jpeg(kind="EPS"))
+
+
+@case("NaN in a picture")
+def _(folder, monkeypatch, capsys):
+    file = io.BytesIO()
+    Image.fromarray(np.full((40, 40), np.nan, "float32")).save(file, "TIFF")
+    return beside_a_good_one(folder, capsys, "bad.tif", file.getvalue())
+
+
+@case("a link to what never ends")
+def _(folder, monkeypatch, capsys):
+    (folder / "bad.jpg").symlink_to("/dev/zero")
+    monkeypatch.setattr(pathlib.Path, "read_bytes", lambda path, read=pathlib.Path.read_bytes: read(path) if path.is_file() else pytest.fail("read"))
+    return beside_a_good_one(folder, capsys, "bad.jpg")
+
+
 @case("a link to a file that is gone")
 def _(folder, monkeypatch, capsys):
     (folder / "bad.jpg").symlink_to(folder / "gone.jpg")
@@ -96,6 +128,18 @@ def _(folder, monkeypatch, capsys):
 @case("a damaged picture whose name is not UTF-8")
 def _(folder, monkeypatch, capsys):
     return beside_a_good_one(folder, capsys, b"b\xe4d.jpg", b"I am no picture.")
+
+
+@case("a damaged picture with a line break in its name")
+def _(folder, monkeypatch, capsys):
+    return beside_a_good_one(folder, capsys, "b\nd.jpg", b"I am no picture.")
+
+
+@case("damaged EXIF data")
+def _(folder, monkeypatch, capsys):
+    exif = Image.Exif()
+    exif[0x010E] = "a long description"
+    return beside_a_good_one(folder, capsys, "b.jpg", jpeg(exif=exif.tobytes()[:-12]), used=True)
 
 
 @case("CMYK")
@@ -177,11 +221,11 @@ def data_folder(folder, monkeypatch, fetch=None):
     return folder / "data/UTKFace.tar.gz"
 
 
-def archive(names, links=()):
+def archive(names, links=(), more=()):
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as members:
-        for name in names:
-            member, data = tarfile.TarInfo(name), jpeg((200, 200), tuple(np.random.default_rng(len(name)).integers(0, 255, 3).tolist()))
+        for name, data in [(name, jpeg((200, 200), tuple(np.random.default_rng(len(name)).integers(0, 255, 3).tolist()))) for name in names] + [*more]:
+            member = tarfile.TarInfo(name)
             member.size = len(data)
             members.addfile(member, io.BytesIO(data))
         for name, target in links:
@@ -205,6 +249,39 @@ def _(folder, monkeypatch, capsys):
 def _(folder, monkeypatch, capsys):
     data_folder(folder, monkeypatch).write_bytes(b"<!doctype html><title>Quota exceeded</title>")
     return refused([*UTKFACE, str(folder / "new")], folder, capsys)
+
+
+def celeba(folder, monkeypatch, table):
+    data_folder(folder, monkeypatch)
+    with zipfile.ZipFile(folder / "data/img_align_celeba.zip", "w") as members:
+        members.writestr("img_align_celeba/000001.jpg", jpeg())
+    (folder / "data/list_attr_celeba.txt").write_text(table)
+    return folder / "data/img_align_celeba.zip"
+
+
+CELEBA = [*TRAIN, "--data", "celeba", "--out"]
+
+
+@case("an archive that a later program made")
+def _(folder, monkeypatch, capsys):
+    path = celeba(folder, monkeypatch, "1\nSmiling Male\n000001.jpg 1 -1\n")
+    head, contents = path.read_bytes().split(b"PK\x01\x02")
+    path.write_bytes(head + b"PK\x01\x02" + contents[:2] + b"\xff" + contents[3:])  # the version needed to read it
+    return refused([*CELEBA, str(folder / "new")], folder, capsys)
+
+
+@case("a photo of gigabytes that were packed into kilobytes")
+def _(folder, monkeypatch, capsys):
+    monkeypatch.setattr(pictures, "LARGEST", 2**20)
+    data_folder(folder, monkeypatch).write_bytes(archive(NAMES, more=[("UTKFace/50_0_0_20170116174525500.jpg.chip.jpg", bytes(2**20 + 1))]))
+    assert len(load_faces("utkface", 16)) == 20
+    return capsys.readouterr().out
+
+
+@case("a table of attributes with nothing in it")
+def _(folder, monkeypatch, capsys):
+    celeba(folder, monkeypatch, "202599\n")
+    return refused([*CELEBA, str(folder / "new")], folder, capsys)
 
 
 @case("names with .. or a leading / in an archive, and links")
@@ -268,6 +345,17 @@ def _(folder, monkeypatch, capsys):
     return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
 
 
+@case("a generator's file with Python code in it")
+def _(folder, monkeypatch, capsys):
+    evil = keras.Sequential([keras.Input((8,)), keras.layers.Lambda(lambda z: open(os.environ["STOLEN"], "w") and z)])
+    monkeypatch.setenv("STOLEN", str(folder / "stolen"))
+    evil.save(a_run(folder) / "generator.keras")
+    (folder / "stolen").unlink(missing_ok=True)
+    said = refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
+    assert not (folder / "stolen").exists()
+    return said
+
+
 @case("a direction that holds pickled objects")
 def _(folder, monkeypatch, capsys):
     np.save(folder / "way.npy", np.array([{"a": 1}], dtype=object))
@@ -281,6 +369,55 @@ def _(folder, monkeypatch, capsys):
     capsys.readouterr()
     assert main([*TRAIN, "--epochs", "1", "--out", str(folder / "run")]) == 0
     return capsys.readouterr().out
+
+
+@case("a direction with nothing in it")
+def _(folder, monkeypatch, capsys):
+    (folder / "way.npy").touch()
+    return refused(["edit", "--direction", str(folder / "way.npy"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("NaN in a direction")
+def _(folder, monkeypatch, capsys):
+    np.save(folder / "way.npy", np.full(128, np.nan))
+    return refused(["edit", "--direction", str(folder / "way.npy"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a generator that paints NaN")
+def _(folder, monkeypatch, capsys):
+    generator = keras.models.load_model(a_run(folder) / "generator.keras")
+    generator.set_weights([weights * np.nan for weights in generator.get_weights()])
+    generator.save(folder / "run/generator.keras")
+    return refused(["sample", "--model", str(folder / "run"), "--out", str(folder / "x.png")], folder, capsys)
+
+
+@case("a damaged checkpoint whose checksum is right")
+def _(folder, monkeypatch, capsys):
+    newest = next(a_run(folder).glob("epoch-*"))
+    data = newest.read_bytes().replace(b"HEAP", b"LEAP")
+    newest.unlink()
+    (folder / f"run/epoch-000001-{hashlib.sha256(data).hexdigest()[:16]}.weights.h5").write_bytes(data)
+    return refused([*TRAIN, "--out", str(folder / "run")], folder, capsys)
+
+
+@case("the checkpoint of another optimizer")
+def _(folder, monkeypatch, capsys):
+    a_run(folder)
+    monkeypatch.setattr(keras.optimizers, "Adam", lambda *_, **__: keras.optimizers.SGD())
+    return refused([*TRAIN, "--out", str(folder / "run")], folder, capsys)
+
+
+@case("a recording with a flipped bit")
+def _(folder, monkeypatch, capsys):
+    path = a_run(folder) / "timeline.npz"
+    path.write_bytes(flipped(path.read_bytes()))
+    return refused([*TRAIN, "--out", str(folder / "run")], folder, capsys)
+
+
+@case("a history that is no table")
+def _(folder, monkeypatch, capsys):
+    (a_run(folder) / "history.csv").write_text("<!doctype html>\n<title>Quota exceeded</title>\n")
+    return refused([*TRAIN, "--out", str(folder / "run")], folder, capsys)
 
 
 @case("the run of a network of another width")
@@ -314,3 +451,15 @@ def _(folder, monkeypatch, capsys):
 @case("a folder that cannot be made")
 def _(folder, monkeypatch, capsys):
     return refused([*TRAIN, "--out", "/proc/nowhere"], folder, capsys)
+
+
+@case("several machines that nobody has told of each other")
+def _(folder, monkeypatch, capsys):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    return refused([*TRAIN, "--strategy", "multi-worker", "--out", str(folder / "new")], folder, capsys)
+
+
+@case("minutes for several machines")
+def _(folder, monkeypatch, capsys):
+    arguments = [name for name in TRAIN if name not in ("--epochs", "2")]
+    return refused([*arguments, "--minutes", "1", "--strategy", "multi-worker", "--out", str(folder / "new")], folder, capsys)

@@ -1,5 +1,9 @@
 """The game is played fairly: each network learns, the frozen one does not move, and a saved game goes on."""
 
+import pathlib
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +13,7 @@ from keras import layers
 
 from gan_lessons import gan as game
 from gan_lessons.data import load_faces
-from gan_lessons.gan import GAN, SteadyGAN, frozen
+from gan_lessons.gan import GAN, PenalisedGAN, SteadyGAN, frozen
 from gan_lessons.models import build_discriminator, build_generator
 
 
@@ -256,3 +260,87 @@ def test_the_penalty_flattens_the_discriminator(photos):
         return float(gan.r1(next(iter(photos)))) / gamma
 
     assert slope(10.0) < slope(1e-6) / 2
+
+
+def switched(kind=GAN, optimizer=keras.optimizers.SGD, **switches):
+    gan = small_gan(kind)
+    gan.compile(optimizer(0.05), optimizer(0.05), **switches)
+    return gan
+
+
+@pytest.mark.parametrize("precision", game.PRECISIONS)
+def test_layers_calculate_as_they_are_told_and_what_is_stored_or_compared_is_float32(precision, photos):
+    gan = switched(SteadyGAN, precision=precision)
+    for network in (gan.discriminator, gan.generator):
+        assert {layer.dtype_policy.name for layer in network.layers[:-1]} == {precision} and network.layers[-1].dtype_policy.name == "float32"
+        assert {variable.dtype for variable in network.variables} == {"float32"}
+    assert gan.generator(gan.draw_latents(2)).dtype == gan.judge(next(iter(photos))).dtype == tf.float32
+    assert {layer.dtype_policy.name for layer in gan.ema_generator.layers} == {"float32"}
+    assert isinstance(gan.d_optimizer, keras.optimizers.LossScaleOptimizer) == (precision == "mixed_float16")
+    with game.full_precision(gan.discriminator):
+        assert {layer.compute_dtype for layer in gan.discriminator.layers} == {"float32"}
+    assert gan.discriminator.layers[0].dtype_policy.name == precision
+    gan.compile("adam", "adam")
+    assert {layer.dtype_policy.name for layer in gan.discriminator.layers} == {"float32"}
+
+
+@pytest.mark.parametrize("precision, near", [("mixed_bfloat16", 0.03), ("mixed_float16", 0.003)])
+def test_sixteen_bits_learn_nearly_what_thirty_two_do_and_report_the_loss_itself(precision, near, photos):
+    exact, rough = switched(), switched(precision=precision)
+    start, batch = exact.get_weights(), next(iter(photos))
+    for _ in range(3):
+        wanted, found = exact.train_step(batch), rough.train_step(batch)
+    assert all(float(found[name]) == pytest.approx(float(wanted[name]), rel=near) for name in wanted)
+    way, other = (np.concatenate([(weights - was).ravel() for weights, was in zip(gan.get_weights(), start)]) for gan in (exact, rough))
+    assert np.linalg.norm(way - other) < 5 * near * np.linalg.norm(way), "the scaled loss was not taken back"
+
+
+def test_the_penalty_is_calculated_in_float32(photos):
+    batch = next(iter(photos))
+    assert float(switched(PenalisedGAN, precision="mixed_bfloat16").r1(batch)) == float(switched(PenalisedGAN).r1(batch))
+
+
+def test_a_gan_in_half_precision_is_saved_and_goes_on(photos, tmp_path):
+    gan = switched(PenalisedGAN, keras.optimizers.Adam, precision="mixed_float16")
+    gan.fit(photos, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    again = keras.models.load_model(tmp_path / "gan.keras")
+    assert again.precision == "mixed_float16" and isinstance(again.d_optimizer.inner_optimizer, keras.optimizers.Adam)
+    assert all(np.array_equal(a, b) for a, b in zip(optimizer_state(gan), optimizer_state(again), strict=True))
+    batch = next(iter(photos))
+    gan.reset_metrics()
+    assert {name: float(value) for name, value in gan.train_step(batch).items()} == {name: float(value) for name, value in again.train_step(batch).items()}
+
+
+XLA = """
+from conftest import small_gan  # without deterministic operations, which XLA does not go with
+import keras, numpy as np
+from gan_lessons.data import load_faces
+from gan_lessons.gan import PenalisedGAN, SteadyGAN
+
+photos, latents = load_faces("orl", 16).dataset(32), keras.random.normal((32, 8), seed=5)
+
+def learn(kind, steps, **switches):
+    gan = small_gan(kind)
+    gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), **switches)
+    assert gan.jit_compile == switches["jit_compile"]
+    gan.draw_latents = lambda n: latents
+    photos.epoch.assign(0)
+    assert np.isfinite(gan.fit(photos, steps_per_epoch=steps, verbose=0).history["d_loss"][0])
+    return gan.get_weights()
+
+plain, compiled = learn(PenalisedGAN, 6, jit_compile=False), learn(PenalisedGAN, 6, jit_compile=True, steps_per_execution=2)
+assert max(np.abs(a - b).max() for a, b in zip(plain, compiled)) < 1e-4
+learn(SteadyGAN, 2, jit_compile=True)
+"""
+
+
+def test_xla_compiles_the_whole_step_and_learns_the_same():
+    code = XLA.replace("from conftest", "import tensorflow as tf; tf.config.experimental.enable_op_determinism = lambda: None\nfrom conftest")
+    result = subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code], cwd=pathlib.Path(__file__).parent, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_an_unknown_precision_is_named():
+    with pytest.raises(ValueError, match="precision='half' is not one of float32, mixed_bfloat16, mixed_float16"):
+        switched(precision="half")

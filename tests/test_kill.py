@@ -16,7 +16,7 @@ import pytest
 from gan_lessons.cli import main
 
 EPOCHS = 20
-TRAIN = [sys.executable, "-u", "-m", "gan_lessons.cli", "train", "--size", "16", "--width", "4", "--latent", "8", "--epochs", str(EPOCHS), "--out"]
+TRAIN = [sys.executable, "-u", "-m", "gan_lessons.cli", "train", "--size", "16", "--width", "4", "--latent", "8", "--precision", "float32", "--epochs", str(EPOCHS), "--out"]
 
 
 def begin(folder):

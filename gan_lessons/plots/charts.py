@@ -3,12 +3,13 @@
 import numpy as np
 
 from gan_lessons.plots.faces import pixels
-from gan_lessons.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from gan_lessons.plots.style import BLUE, GREEN, GREY, ORANGE, RED, SKY
 
 
 def curves(history, names=None, title=None, xlabel="epoch", ylabel=None, labels=None, level=None, log=False):
     """Lines over the epochs. `history`: a dict of lists, such as `fit(...).history`; `level`: a dashed line to compare with."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogFormatter
 
     names = names or [name for name in history if name != "epoch"]
     figure, axis = plt.subplots(figsize=(7, 2.8))
@@ -19,6 +20,8 @@ def curves(history, names=None, title=None, xlabel="epoch", ylabel=None, labels=
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log:
         axis.set_yscale("log")
+        for put in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+            put(LogFormatter(minor_thresholds=(2, 0.5)))  # 30, not 3 × 10¹
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     plt.show()
 
@@ -42,9 +45,10 @@ def score_panels(runs, names, title=None, xlabel="epoch", level=0.5):
     """Several runs' scores side by side on one scale. `runs`: a dict, name of the run to a dict of lists with "epoch" in it."""
     import matplotlib.pyplot as plt
 
+    colours = (BLUE, ORANGE) if len(names) == 2 else (BLUE, GREEN, ORANGE)  # fakes come last, and are orange everywhere
     figure, axes = plt.subplots(1, len(runs), squeeze=False, sharey=True, figsize=(3.6 * len(runs) + 1.6, 2.8))
     for axis, (run, history) in zip(axes[0], runs.items()):
-        for (key, label), colour in zip(names.items(), (BLUE, GREEN, ORANGE, PURPLE)):
+        for (key, label), colour in zip(names.items(), colours):
             axis.plot(history["epoch"], history[key], label=label, color=colour, linewidth=2)
         axis.axhline(level, color=GREY, linestyle="--", linewidth=1)
         axis.set(xlabel=xlabel, ylim=(0, 1), title=run)

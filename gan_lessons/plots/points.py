@@ -73,7 +73,7 @@ def point_runs(runs, real, title=None, moments=4, rounds=25):
         line[0].plot(at, history["d_real"], color=BLUE, label="real")
         line[0].plot(at, history["d_fake"], color=ORANGE, label="fake")
         line[0].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
-        line[0].set(ylim=(-0.05, 1.05), yticks=(0, 0.5, 1))
+        line[0].set(ylim=(-0.05, 1.05), yticks=(0, 0.5, 1), ylabel="D says real")
         line[0].set_title(name, fontsize=10)
         for axis, k in zip(line[1:], np.linspace(0, len(frames) - 1, moments).round().astype(int)):
             axis.scatter(*real.T, s=3, color=GREY)
