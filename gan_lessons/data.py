@@ -147,6 +147,9 @@ class Faces:
             return (batch, tf.ensure_shape(label, (mine.stop - mine.start,))) if labels else batch
 
         dataset = tf.data.Dataset.from_tensors(0).flat_map(batches_of_an_epoch).map(read).prefetch(2)
+        options = tf.data.Options()
+        options.autotune.enabled = False  # nothing to tune; its thread would hold up the end of an epoch by up to a second
+        dataset = dataset.with_options(options)
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
         dataset.epoch = epoch
         return dataset
