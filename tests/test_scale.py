@@ -92,7 +92,8 @@ def test_several_machines_do_what_one_does(n, tmp_path):
     assert [process.wait(300) for process in processes] == [0] * n, said(tmp_path, n)
     for index in range(n):
         holds_the_same(tmp_path / f"{index}.npz", *one_device(GAN), replicas=n)
-    assert len(set(said(tmp_path, n))) == 1 and re.fullmatch(r"weights [0-9a-f]{64}\n", said(tmp_path, n)[0]), "not the same bits on every machine"
+    hashes = [re.findall(r"(?m)^weights [0-9a-f]{64}$", text) for text in said(tmp_path, n)]  # TensorFlow 2.19 says something beside
+    assert all(len(found) == 1 for found in hashes) and len(set(map(tuple, hashes))) == 1, "not the same bits on every machine"
 
 
 @pytest.mark.slow
