@@ -9,7 +9,6 @@ table has medians over the rounds. For docs/gpu.md.
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 import keras
 import numpy as np
 import tensorflow as tf
+from contenders import memory as peak_memory
 
 from gan_lessons.data import Faces
 from gan_lessons.gan import PRECISIONS, PenalisedGAN
@@ -44,7 +44,7 @@ def measure(precision, jit, o):
         images += (64 // o.steps * o.steps) * o.batch
     rate = images / (time.perf_counter() - begin)
     on_gpu = tf.config.list_physical_devices("GPU")
-    memory = tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20 if on_gpu else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    memory = tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20 if on_gpu else peak_memory()[0]
     return {"first": first, "rate": rate, "memory": memory}
 
 

@@ -24,12 +24,12 @@ import tensorflow as tf
 
 from gan_lessons.cli import _new_gan
 from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.panels.machines import LINKS
 from gan_lessons.scale import all_reduce_seconds, efficiency, make_strategy
 
 SIZES = [2**k for k in (12, 16, 20, 22, 24)]  # bytes
 GPUS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-FLOPS = 6e12  # a step's useful calculations per second on one GPU: a third of an A100's 19.5e12 in float32, an assumption
-LINKS = {"one box, 300 GB/s, 5 µs": (3e11, 5e-6), "100 Gbit/s, 10 µs": (1.25e10, 1e-5), "10 Gbit/s, 50 µs": (1.25e9, 5e-5)}
+FLOPS = 5e12  # a step's useful calculations per second on one GPU: lesson 7's assumption
 
 
 def seconds_each(act, times=15):

@@ -14,6 +14,7 @@ from PIL import Image
 from gan_lessons import pretrained
 from gan_lessons.attributes import describe
 from gan_lessons.cli import main
+from gan_lessons.gan import GAN
 from gan_lessons.models import paint, sample_latents
 from gan_lessons.pictures import read_picture
 
@@ -46,6 +47,17 @@ def test_train_goes_on_where_it_stopped_and_equals_one_long_run(tmp_path, capsys
         assert main(["sample", "--model", str(tmp_path / name), "--n", "3", "--out", str(tmp_path / f"{name}.npz")]) == 0
     assert np.array_equal(np.load(tmp_path / "parts.npz")["images"], np.load(tmp_path / "whole.npz")["images"])
     assert (tmp_path / "parts/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+
+
+@pytest.mark.parametrize("asked, taken", [([], "mixed_bfloat16"), (["--precision", "float32"], "float32")])
+def test_train_takes_the_precision_that_fits_unless_it_is_told(asked, taken, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("gan_lessons.pace.fitting_precision", lambda: "mixed_bfloat16")
+    seen, compile = [], GAN.compile
+    monkeypatch.setattr(GAN, "compile", lambda self, *optimizers, **switches: (seen.append(switches["precision"]), compile(self, *optimizers, **switches)))
+    assert main(["train", *SMALL, *asked, "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+    assert seen == [taken] and capsys.readouterr().out.splitlines()[0].endswith(f", {taken}")
+    saved = keras.models.load_model(tmp_path / "run/discriminator.keras")
+    assert {layer.dtype_policy.name for layer in saved.layers} == {"float32"}, "who loads it would calculate with 16 bits unasked"
 
 
 def test_minutes_count_training_only(tmp_path, capsys):
