@@ -85,7 +85,10 @@ def test_distance_to_photos_in_uint8(capsys):
         everything = np.concatenate([photos, photos[:, :, ::-1]])
         return np.sqrt(((faces[:, None] - everything[None]).astype(float) ** 2).mean(axis=(2, 3, 4))).min(axis=1)
 
-    for answer in (wrapped, wrapped_then_float):
+    def wrapped_and_not_mirrored(faces, photos):
+        return np.sqrt(((faces[:, None] - photos[None]) ** 2).mean(axis=(2, 3, 4))).min(axis=1)
+
+    for answer in (wrapped, wrapped_then_float, wrapped_and_not_mirrored):
         assert "wraps round" in said(capsys, "5.3", answer)
 
 

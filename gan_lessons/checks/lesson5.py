@@ -82,7 +82,8 @@ def check_distance_to_photos(distance_to_photos):
     for hint, other in mistakes.items():
         if np.allclose(came, other, atol=1e-2):
             return f"{tried} {hint}"
-    if any(np.allclose(came, _all_distances(faces, photos, lambda images: images[:, :, ::-1], "uint8", square_too), atol=1e-2) for square_too in (True, False)):
+    turned_or_not = (lambda images: images[:, :, ::-1], lambda images: images)
+    if any(np.allclose(came, _all_distances(faces, photos, mirror, "uint8", square_too), atol=1e-2) for mirror in turned_or_not for square_too in (True, False)):
         return f"{tried} uint8 minus uint8 wraps round below 0 (3 - 5 is 254): turn both into float first."
     return f"{tried} For each face: the differences to every photo, squared, their mean over the pixels, the root, the smallest."
 
