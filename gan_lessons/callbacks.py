@@ -18,8 +18,9 @@ import warnings
 import keras
 import numpy as np
 
+from gan_lessons.data import to_uint8
 from gan_lessons.metrics import frechet_distance
-from gan_lessons.models import paint, sample_latents
+from gan_lessons.models import sample_latents
 from gan_lessons.pictures import reason
 from gan_lessons.scale import agree
 
@@ -180,9 +181,12 @@ class Timeline(keras.callbacks.Callback):
     n:      how many latents; `every`: epochs between two frames; `seed`: of the latents
 
     In the first epoch, where most happens, there are frames after 32, 64, 128, … rounds as well, if it has as many.
+    Of a long run every second frame is given up whenever there are more than `most`, and half as many are painted from then on.
     The pictures are the EMA copy's, as in `generate`. After `fit`: `epochs` (k,), `frames` uint8
     (k, n, size, size, channels), `verdicts` float32 (k, n), the discriminator's confidence that each is real.
     """
+
+    most = 100  # beside those of the first epoch
 
     def __init__(self, folder, n=8, every=1, seed=0):
         super().__init__()
@@ -203,7 +207,12 @@ class Timeline(keras.callbacks.Callback):
             self._paint(round(rounds / self.steps, 2))
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
+        gap = self.every
+        while (epoch + 1) // gap > self.most:
+            gap *= 2
+        if (epoch + 1) % gap == 0:
+            keep = [i for i, when in enumerate(self.epochs) if when < 1 or when % gap == 0]
+            self.epochs, self.frames, self.verdicts = ([values[i] for i in keep] for values in (self.epochs, self.frames, self.verdicts))
             self._paint(epoch + 1)
 
     def on_train_end(self, logs=None):
@@ -224,11 +233,12 @@ class Timeline(keras.callbacks.Callback):
 
     def _paint(self, epoch):
         latents = sample_latents(self.n, self.model.latent_dim, self.seed)
-        logits = self.model.discriminator(self.model(latents), training=False)
+        images = self.model(latents)
+        logits = self.model.discriminator(images, training=False)
         self.epochs.append(epoch)
-        self.frames.append(paint(self.model.ema_generator, latents))
+        self.frames.append(to_uint8(images))
         self.verdicts.append(keras.ops.sigmoid(logits).numpy()[:, 0])
-        write_aside(self.folder / "timeline.npz", lambda path: np.savez_compressed(
+        write_aside(self.folder / "timeline.npz", lambda path: np.savez(
             path, epochs=self.epochs, frames=np.stack(self.frames), verdicts=np.stack(self.verdicts)))
 
     def _load(self, before):

@@ -138,12 +138,15 @@ class Faces:
             seeds = tf.stack([tf.fill([steps], tf.cast(seed, tf.int64) + 1), now * steps + tf.range(steps, dtype=tf.int64)], axis=1)
             return tf.data.Dataset.from_tensor_slices((order[:, mine], seeds))
 
+        def take(index, mirrored):
+            batch = self.stored[rows[index]]
+            batch[mirrored] = batch[mirrored, :, ::-1]
+            return batch, who[index]
+
         def read(index, seed):
-            batch, label = tf.numpy_function(lambda i: (self.stored[rows[i]], who[i]), [index], [tf.uint8, tf.int64], stateful=False)
+            mirrored = (tf.random.stateless_uniform((batch_size,), seed) < 0.5 * flip)[mine]
+            batch, label = tf.numpy_function(take, [index, mirrored], [tf.uint8, tf.int64], stateful=False)  # as bytes: a quarter of the work
             batch = tf.cast(tf.ensure_shape(batch, (mine.stop - mine.start, *self.shape[1:])), tf.float32) / 127.5 - 1
-            if flip:
-                mirrored = tf.random.stateless_uniform((batch_size, 1, 1, 1), seed)[mine] < 0.5
-                batch = tf.where(mirrored, batch[:, :, ::-1], batch)
             return (batch, tf.ensure_shape(label, (mine.stop - mine.start,))) if labels else batch
 
         dataset = tf.data.Dataset.from_tensors(0).flat_map(batches_of_an_epoch).map(read).prefetch(2)

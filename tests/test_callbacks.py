@@ -259,3 +259,16 @@ def test_the_first_epoch_has_frames_of_its_own_where_it_is_long(faces, tmp_path)
     gan.fit(photos, epochs=2, verbose=0, callbacks=[timeline])
     rounds = [rounds for rounds in (32, 64, 128, 256) if rounds < len(photos)]
     assert rounds and timeline.epochs == [0, *(round(k / len(photos), 2) for k in rounds), 2]
+
+
+def test_a_long_run_gives_up_every_second_frame_and_paints_half_as_many(faces, tmp_path, monkeypatch):
+    monkeypatch.setattr(Timeline, "most", 4)
+    found = {}
+    for name, stops in {"whole": [12], "parts": [5, 6, 12]}.items():
+        for stop in stops:
+            gan, timeline = small_gan(), Timeline(tmp_path / name, n=2)
+            gan.fit(faces.dataset(128), epochs=stop, verbose=0, callbacks=[Checkpoint(tmp_path / name), timeline])
+            found[name, stop] = timeline
+    assert found["parts", 5].epochs == [0, 1, 2, 3, 4] and found["parts", 6].epochs == [0, 2, 4, 6]
+    assert found["whole", 12].epochs == found["parts", 12].epochs == [0, 4, 8, 12]
+    assert np.array_equal(found["whole", 12].frames, found["parts", 12].frames)
