@@ -105,7 +105,7 @@ def orthogonal(vector, *others):
     """
     vector, others = np.asarray(vector), np.stack(others, axis=1)
     rest = vector - others @ np.linalg.lstsq(others, vector, rcond=None)[0]
-    if np.linalg.norm(rest) < 1e-6 * np.linalg.norm(vector):
+    if np.linalg.norm(rest) <= 1e-6 * np.linalg.norm(vector):
         raise ValueError("nothing is left of the direction once the others are taken out")
     return rest / np.linalg.norm(rest)
 

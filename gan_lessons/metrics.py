@@ -19,10 +19,11 @@ def frechet_distance(a, b):
     >>> frechet_distance(features_of_real, features_of_fake)
     """
     a, b = _features(a, b)
-    root = _square_root(np.cov(a, rowvar=False))
-    cross = np.sqrt(np.clip(np.linalg.eigvalsh(root @ np.cov(b, rowvar=False) @ root), 0, None)).sum()
+    of_a, of_b = (np.atleast_2d(np.cov(features, rowvar=False)) for features in (a, b))
+    root = _square_root(of_a)
+    cross = np.sqrt(np.clip(np.linalg.eigvalsh(root @ of_b @ root), 0, None)).sum()
     means = ((a.mean(0) - b.mean(0)) ** 2).sum()
-    return float(max(0, means + np.cov(a, rowvar=False).trace() + np.cov(b, rowvar=False).trace() - 2 * cross))
+    return float(max(0, means + of_a.trace() + of_b.trace() - 2 * cross))
 
 
 def kernel_distance(a, b, subsets=50, size=100, seed=0):
@@ -164,8 +165,9 @@ def near_duplicates(images, limit=0.04):
     from scipy.sparse.csgraph import connected_components
 
     images = np.asarray(images)
-    n, size, block = len(images), images.shape[1] // 16, 1000
-    small = images[:, : 16 * size, : 16 * size].reshape(n, 16, size, 16, size, -1).mean(axis=(2, 4)).reshape(n, -1).astype("float32") / 255
+    n, size = len(images), images.shape[1] // 16
+    block = max(1, 10_000_000 // n)  # the distances of so many photos to all others at a time: 40 MB
+    small = images[:, : 16 * size, : 16 * size].reshape(n, 16, size, 16, size, -1).mean(axis=(2, 4), dtype="float32").reshape(n, -1) / 255
     pairs = [np.argwhere(_distances(small[start : start + block], small) < limit * small.shape[1] ** 0.5) + [start, 0] for start in range(0, n, block)]
     first, second = np.concatenate(pairs).T
     return connected_components(coo_array((np.ones(len(first)), (first, second)), shape=(n, n)), directed=False)[1].astype("int64")

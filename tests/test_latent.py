@@ -67,8 +67,9 @@ def test_orthogonal_leaves_nothing_along_the_others():
     vector, first, second = sample_latents(3, 16)
     rest = latent.orthogonal(vector, first, second)
     assert np.linalg.norm(rest) == pytest.approx(1, abs=1e-5) and abs(rest @ first) < 1e-4 > abs(rest @ second) and rest @ vector > 0
-    with pytest.raises(ValueError, match="nothing is left"):
-        latent.orthogonal(first, first)
+    for nothing in (first, 0 * first):
+        with pytest.raises(ValueError, match="nothing is left"):
+            latent.orthogonal(nothing, first)
 
 
 def test_principal_directions_are_sorted_by_what_they_move():

@@ -22,6 +22,7 @@ def test_frechet_agrees_with_scipys_matrix_root_and_with_known_gaussians():
     assert metrics.frechet_distance(A, B) == pytest.approx(expected, rel=1e-6)
     assert metrics.frechet_distance(A, A + 3) == pytest.approx(9 * 6, rel=1e-6)
     assert metrics.frechet_distance(A, A) == pytest.approx(0, abs=1e-6)
+    assert metrics.frechet_distance(A[:, :1], A[:, :1] * 3 + 1) == pytest.approx((2 * A[:, 0].mean() + 1) ** 2 + 4 * A[:, 0].var(ddof=1), rel=1e-6)  # one feature
 
 
 def test_kid_is_unbiased_and_grows_with_distance():
