@@ -24,7 +24,7 @@ from gan_lessons.metrics import measure
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
 from gan_lessons.sources import where
 
-EPOCHS = 6  # of every contender; the first is not counted
+EPOCHS = 6  # of every contender, twice as many against a bare loop; the first is not counted
 # `batch` is the Keras example's, and its opponents'; `own` that of lesson 4 and of `train`; `tutorial` the TensorFlow tutorial's
 FULL = dict(size=64, shrink=1, batch=32, own=16, tutorial=256, photos=(400, 10_000, 100_000), pipeline=20_000, features="attributes", samples=2000)
 TINY = dict(size=16, shrink=16, batch=128, own=128, tutorial=16, photos=(128, 256, 512), pipeline=256, samples=50,
@@ -58,7 +58,7 @@ class Meter(keras.callbacks.Callback):
 
     def figures(self, images):
         """What was measured, `images` being those of one epoch."""
-        rate, bare = ((EPOCHS - 1) * images / sum(times[1:]) if times else None for times in (self.epochs, self.bares))
+        rate, bare = ((len(times) - 1) * images / sum(times[1:]) if times else None for times in (self.epochs, self.bares))
         return {"rate": rate, "bare": bare, "pipeline": self.pipeline, "first": self.first, "memory": memory()[0], "own": self.own}
 
 
@@ -114,7 +114,7 @@ def fitted(build, batch="batch", against_bare=False, every=5):
         callbacks = [Checkpoint(folder, every), History(folder), Timeline(folder, n=16, every=5), StopOnNaN(), cli._clock(n, None)]
         batches = photos.dataset(n)
         meter.begin()
-        gan.fit(batches, epochs=EPOCHS, callbacks=[*callbacks, meter], verbose=0)
+        gan.fit(batches, epochs=EPOCHS * (1 + against_bare), callbacks=[*callbacks, meter], verbose=0)
         return len(photos) // n * n
 
     return contender
