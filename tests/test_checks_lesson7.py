@@ -72,7 +72,8 @@ def no_look(gradient, scale):
     (lambda gradient, scale: gradient, "unchanged"),
     (lambda gradient, scale: gradient * np.float32(scale) / np.float32(scale), "unchanged"),
     (half_first, "enlarge them before"),
-    (lambda gradient, scale: (gradient * np.float32(scale)).astype("float16") / np.float16(scale), "divided in float16"),
+    (lambda gradient, scale: (gradient * np.float32(scale)).astype("float16") / np.float16(scale), "back to float32 before you divide"),
+    (lambda gradient, scale: gradient.astype("float16") * np.float16(scale) / np.float16(scale), "enlarge them before it"),
     (lambda gradient, scale: (gradient * np.float32(scale)).astype("float16"), "go back to float32"),
     (lambda gradient, scale: (gradient * np.float32(scale)).astype("float16").astype("float32"), "came out enlarged"),
     (lambda gradient, scale: None, "nothing overflowed"),
@@ -101,6 +102,7 @@ def test_a_scale_that_is_left_out_where_it_is_one_is_noticed(capsys):
     (lambda batch, worker, workers: batch[(worker + 1) * 3 : (worker + 2) * 3], "count from 0"),
     (lambda batch, worker, workers: batch[worker * 3 : worker * 3 + 2], "expected three each"),
     (lambda batch, worker, workers: len(batch) // workers + worker, "you gave 3 for the first worker"),
+    (lambda batch, worker, workers: np.split(batch, workers), "an array of shape (4, 3, 2)"),
 ])
 def test_a_part_of_a_batch_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "7.4", answer)

@@ -41,7 +41,7 @@ def _gradient_hint(came, gradients, photos):
         return f"you gave the shape {came.shape}, expected (6,): one gradient for everybody."
     weighted = sum(count * gradient for count, gradient in zip(photos, gradients))
     mistakes = ((sum(gradients) / 3, "that is the plain mean of the devices: a photo of the first counts more than twice as much as one of the last."),
-                (sum(gradients), "that is the plain sum: a step three times too long, and small shares count as much as large ones."),
+                (sum(gradients), "that is the plain sum: about three times too large, and small shares count as much as large ones."),
                 (weighted, "the weights are right, and now divide by the number of all photos, 16."),
                 (weighted / 3, "you divided by the number of devices; the weights are photos, so divide by the number of all photos, 16."),
                 (sum(gradient / count for count, gradient in zip(photos, gradients)), "you divided by the photos, but the gradients are means already: multiply."))
@@ -75,7 +75,7 @@ def _half_hint(came, small, scale):
     expected = (small * np.float32(scale)).astype("float16").astype("float32") / np.float32(scale)
     if came.dtype == np.float16:
         if np.any(came == 0):
-            return "you divided in float16, where the small numbers become 0 again: go back to float32 first, then divide."
+            return "you stayed in float16, where numbers as small as these are 0: enlarge them before it, and go back to float32 before you divide."
         return "you gave float16: go back to float32, then divide by the scale."
     if came.dtype == np.float32 and np.allclose(came, expected, rtol=1e-4, atol=0):
         return None if not np.array_equal(came, small) else "they came out unchanged: did they go through float16 at all?"
@@ -99,7 +99,8 @@ def check_my_part(my_part):
 
 def _part_hint(parts, batch):
     if any(part.ndim != 2 for part in parts):
-        return f"you gave {parts[0].tolist()!r} for the first worker, expected three of the batch's photos."
+        gave = f"an array of shape {parts[0].shape}" if parts[0].ndim else repr(parts[0].item())
+        return f"you gave {gave} for the first worker, expected three of the batch's photos, shape (3, 2)."
     if all(np.array_equal(part, batch[worker::4]) for worker, part in enumerate(parts)):
         return "each photo is read once, but every fourth goes to the same worker; one behind the other, the parts should be the batch."
     if all(np.array_equal(part, batch) for part in parts):
