@@ -66,6 +66,7 @@ def pool(maps, size, best=lambda squares: squares.max(axis=(1, 3)), crop=True):
     (lambda maps, size: pool(maps, size, lambda squares: squares.mean(axis=(1, 3))), "the means of the squares"),
     (lambda maps, size: maps[::size, ::size], "one corner of each square"),
     (lambda maps, size: pool(maps, size, lambda squares: squares.max(axis=(1, 3, 4))), "over the channels too"),
+    (lambda maps, size: pool(maps, size).max(axis=2, keepdims=True).repeat(maps.shape[2], axis=2), "over the channels too"),
     (lambda maps, size: pool(maps, size, lambda squares: np.abs(squares).max(axis=(1, 3))), "without its sign"),
     (lambda maps, size: np.lib.stride_tricks.sliding_window_view(maps, (size, size), (0, 1)).max(axis=(3, 4)), "overlap"),
     (lambda maps, size: pool(maps, size, crop=False), "Cut off what does not fill a last square"),
@@ -75,6 +76,15 @@ def pool(maps, size, best=lambda squares: squares.max(axis=(1, 3)), crop=True):
 ])
 def test_max_pool(capsys, answer, hint):
     assert hint in said(capsys, "2.3", answer)
+
+
+def test_a_wrong_max_pool_is_shown_where_it_is_wrong(capsys):
+    def wrong_in_one_place(maps, size):
+        pooled = pool(maps, size)
+        pooled[1, 2, 0] = 100
+        return pooled
+
+    assert "gave 100.000 at (1, 2, 0)" in said(capsys, "2.3", wrong_in_one_place)
 
 
 def tips(limit=0.0, squeeze=lambda logits: logits, result=lambda share: share):

@@ -84,7 +84,10 @@ def overwritten(numbers, kernel, stride):
     (lambda n, k, s: deconvolve_with_mistakes(n, k, s, gap=1), "that is stride 1"),
     (lambda n, k, s: deconvolve_with_mistakes(n, k, s, border=0), "the border of zeros is missing"),
     (overwritten, "the paint must add up"),
-    (lambda n, k, s: deconvolve_with_mistakes(n, k, s, border=1), "you gave the shape"),
+    (lambda n, k, s: deconvolve_with_mistakes(n, k, s, border=1), "the border of zeros is too narrow"),
+    (lambda n, k, s: deconvolve_with_mistakes(n, k, s, border=len(k)), "the border of zeros is too wide"),
+    (lambda n, k, s: deconvolve_with_mistakes(n, k, s)[1:], "in height and in width"),
+    (lambda n, k, s: deconvolve_with_mistakes(n, k, s).ravel(), "you gave the shape"),
     (lambda n, k, s: 2 * deconvolve_with_mistakes(n, k, s), "the numbers are off"),
 ])
 def test_deconvolve_with_holes(capsys, deconvolve, hint):

@@ -64,7 +64,8 @@ def check_max_pool(answer):
         if given.shape != expected.shape:
             return f"{tried} gave the shape {given.shape}, expected {expected.shape}. {_pooling_mistake(given, maps, size)}"
         if not np.allclose(given, expected):
-            return f"{tried} gave {given.flat[0]:.3f} first, Keras gets {expected.flat[0]:.3f}. {_pooling_mistake(given, maps, size)}"
+            wrong = tuple(int(place) for place in np.argwhere(~np.isclose(given, expected))[0])
+            return f"{tried} gave {given[wrong]:.3f} at {wrong}, Keras gets {expected[wrong]:.3f}. {_pooling_mistake(given, maps, size)}"
     return None
 
 
@@ -73,9 +74,11 @@ def _pooling_mistake(given, maps, size):
     squares = maps[: height // size * size, : width // size * size].reshape(height // size, size, width // size, size, channels)
     if given.shape == (height - size + 1, width - size + 1, channels):
         return "Your squares overlap: the window has to jump by its own size."
+    over_channels = "You took the maximum over the channels too: each map is pooled on its own."
     for mistake, hint in ((squares.mean(axis=(1, 3)), "These are the means of the squares: take the largest."),
                           (maps[::size, ::size], "You kept one corner of each square: that is a stride, not a maximum."),
-                          (squares.max(axis=(1, 3, 4)), "You took the maximum over the channels too: each map is pooled on its own."),
+                          (squares.max(axis=(1, 3, 4)), over_channels),
+                          (squares.max(axis=(1, 3, 4), keepdims=True)[:, 0, :, 0].repeat(channels, axis=2), over_channels),
                           (np.abs(squares).max(axis=(1, 3)), "You took the largest size without its sign: −3 is smaller than 1.")):
         if given.shape == mistake.shape and np.allclose(given, mistake):
             return hint

@@ -81,7 +81,10 @@ def _holes_hint(result, expected, numbers, kernel, stride):
     if matches(_deconvolved(numbers, kernel, stride, add=False)):
         return "where regions overlap you kept the last one; the paint must add up."
     if result.shape != expected.shape:
-        return f"you gave the shape {result.shape}, expected {expected.shape}: (numbers − 1) · stride + kernel on each side."
+        missing = np.subtract(expected.shape, result.shape) if result.ndim == 2 else np.zeros(2)
+        if missing[0] == missing[1] != 0 and missing[0] % 2 == 0:
+            return f"you gave the shape {result.shape}, expected {expected.shape}: the border of zeros is too {'narrow' if missing[0] > 0 else 'wide'}."
+        return f"you gave the shape {result.shape}, expected {expected.shape}: (numbers − 1) · stride + kernel, in height and in width."
     return f"the shape is right, but the numbers are off by up to {np.abs(result - expected).max():.2f}."
 
 
