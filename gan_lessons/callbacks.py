@@ -301,7 +301,9 @@ class StopOnNaN(keras.callbacks.Callback):
         if not bad:
             return
         # In a round the discriminator judges a real and a fake, moves, and is then asked by the generator, which moves.
-        if bad >= {"d_fake"} and "d_real" not in bad:
+        if self.model.steps_per_execution > 1:
+            culprit = f"NaN in {', '.join(sorted(bad))}, within the last {self.model.steps_per_execution} steps"
+        elif bad >= {"d_fake"} and "d_real" not in bad:
             culprit = "the generator broke first: it paints NaN"
         elif bad >= {"d_real"} and "d_fake" not in bad:
             culprit = "there is NaN among the photos"

@@ -65,7 +65,7 @@ def train(options):
     from gan_lessons.data import load_faces
     from gan_lessons.gan import full_precision
     from gan_lessons.metrics import near_duplicates
-    from gan_lessons.pace import fitting_precision
+    from gan_lessons.pace import fitting_precision, fitting_steps
     from gan_lessons.scale import agree, make_strategy, share_out, weights_sha256
 
     _positive(options, "epochs", "minutes", "batch", "width", "latent")
@@ -82,7 +82,8 @@ def train(options):
     keras.utils.set_random_seed(options.seed)
     precision = options.precision or fitting_precision()
     with strategy.scope():
-        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, precision)
+        gan = _new_gan(options.size, faces.shape[-1], options.width, options.latent, options.seed, len(faces) < FEW, precision=precision,
+                       steps_per_execution=fitting_steps() if options.strategy == "one" else 1)
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
     print(f"{len(faces)} photos, {options.size} × {options.size} × {faces.shape[-1]}; lesson 5's {type(gan).__name__}, batches of {options.batch}{devices}, {precision}")
     clock = _clock(options.batch * gan.replicas, options.minutes)
@@ -190,7 +191,7 @@ def _add_painting(sub, n):
     sub.add_argument("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png (a sheet)")
 
 
-def _new_gan(size, channels, width, latent_dim, seed, few, precision="float32"):
+def _new_gan(size, channels, width, latent_dim, seed, few, **switches):
     import keras
 
     from gan_lessons.gan import PenalisedGAN, SteadyGAN
@@ -198,7 +199,7 @@ def _new_gan(size, channels, width, latent_dim, seed, few, precision="float32"):
 
     networks = build_discriminator(size, channels, width), build_generator(size, channels, width, latent_dim)
     gan = (SteadyGAN if few else PenalisedGAN)(*networks, gamma=0.5, ema=0.999, seed=seed)
-    gan.compile(*(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks), precision=precision)
+    gan.compile(*(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks), **switches)
     return gan
 
 
@@ -210,14 +211,15 @@ def _clock(batch_size, minutes):
         images, seconds, first = 0, 0.0, True
 
         def on_train_batch_begin(self, batch, logs=None):
-            self.start = time.perf_counter()
+            self.start, self.before = time.perf_counter(), batch
 
         def on_train_batch_end(self, batch, logs=None):
             if self.first:  # this one was traced and compiled: no measure of the others
                 self.first = False
                 return
             self.seconds += time.perf_counter() - self.start
-            self.images += batch_size
+            done = min(batch + 1, self.params["steps"] or batch + 1)  # of several steps at once, an epoch's last may be fewer
+            self.images += (done - self.before) * batch_size
             if minutes and self.seconds >= 60 * minutes:
                 self.model.stop_training = True
 

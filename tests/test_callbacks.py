@@ -208,6 +208,13 @@ def test_nan_in_a_photo_is_blamed_on_the_photos(photos, capsys):
     assert "there is NaN among the photos" in capsys.readouterr().out
 
 
+def test_of_several_steps_at_once_nobody_is_blamed(photos, capsys):
+    gan = small_gan()
+    gan.steps_per_execution = 2
+    gan.fit(photos.map(lambda batch: batch * float("nan")), verbose=0, callbacks=[StopOnNaN()])
+    assert "stopped at batch 2: NaN in d_fake, d_loss, d_real, g_loss, within the last 2 steps" in capsys.readouterr().out
+
+
 def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, capsys):
     gan = small_gan(optimizer=lambda: keras.optimizers.SGD(1e30))
     gan.g_optimizer.learning_rate = 0.0

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lessons import pretrained
+from gan_lessons import cli, pretrained
 from gan_lessons.attributes import describe
 from gan_lessons.cli import main
 from gan_lessons.gan import GAN
@@ -58,6 +58,17 @@ def test_train_takes_the_precision_that_fits_unless_it_is_told(asked, taken, mon
     assert seen == [taken] and capsys.readouterr().out.splitlines()[0].endswith(f", {taken}")
     saved = keras.models.load_model(tmp_path / "run/discriminator.keras")
     assert {layer.dtype_policy.name for layer in saved.layers} == {"float32"}, "who loads it would calculate with 16 bits unasked"
+
+
+def test_several_steps_at_once_change_nothing_but_the_time(monkeypatch, tmp_path, capsys):
+    clocks = []
+    monkeypatch.setattr(cli, "_clock", lambda *arguments, clock=cli._clock: clocks.append(clock(*arguments)) or clocks[-1])
+    for steps in (1, 16):
+        monkeypatch.setattr("gan_lessons.pace.fitting_steps", lambda: steps)
+        assert main(["train", "--size", "16", "--width", "4", "--batch", "16", "--epochs", "2", "--out", str(tmp_path / str(steps))]) == 0
+    rows = [np.loadtxt(tmp_path / str(steps) / "history.csv", delimiter=",", skiprows=1) for steps in (1, 16)]
+    assert np.allclose(*rows, atol=1e-3) and rows[0].shape == (2, 5)
+    assert [clock.images for clock in clocks] == [800 - 16, 800 - 16 * 16]  # the first are traced, and not counted; an epoch's 25 steps are 16 and 9
 
 
 def test_minutes_count_training_only(tmp_path, capsys):

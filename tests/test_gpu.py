@@ -23,7 +23,7 @@ photos = load_faces("orl", 64).dataset(16)
 
 def new():
     keras.utils.set_random_seed(0)
-    gan = _new_gan(64, 1, 32, 64, 0, few, precision)
+    gan = _new_gan(64, 1, 32, 64, 0, few, precision=precision)
     gan.compile(keras.optimizers.Adam(8e-4, beta_1=0.0), keras.optimizers.Adam(8e-4, beta_1=0.0), precision=precision, jit_compile=jit, steps_per_execution=5)
     return gan
 

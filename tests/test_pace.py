@@ -34,6 +34,12 @@ def test_sixteen_bits_are_for_processors_that_calculate_with_them(flags, gpus, w
     assert paces.fitting_precision() == wanted
 
 
+@pytest.mark.parametrize("gpus, wanted", [([], 1), (["GPU:0"], 16)])
+def test_a_gpu_takes_several_steps_before_it_is_asked_for_losses(gpus, wanted, monkeypatch):
+    monkeypatch.setattr(paces.tf.config, "list_physical_devices", lambda kind: gpus)
+    assert paces.fitting_steps() == wanted
+
+
 def test_runs_are_kept_beside_the_notebook_or_where_they_are_told(monkeypatch, tmp_path):
     monkeypatch.setenv("GAN_LESSONS_PACE", "test")
     monkeypatch.chdir(tmp_path)

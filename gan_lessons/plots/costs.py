@@ -59,10 +59,10 @@ def reach_histogram(sizes, marks, title=None):
     plt.show()
 
 
-def efficiency_lines(machines, panels, measured=None, title=None):
+def efficiency_lines(machines, panels, title=None):
     """How much of each machine's time goes into learning: lines over the number of machines, a panel for each link.
 
-    panels: {name of the link: {name of the line: shares (machines,), 0 to 1}}; measured: {name: (machines, share)}, points in the first panel
+    panels: {name of the link: {name of the line: shares (machines,), 0 to 1}}
     """
     import matplotlib.pyplot as plt
 
@@ -74,10 +74,7 @@ def efficiency_lines(machines, panels, measured=None, title=None):
         ticks = machines[:: 2]
         axis.set(xticks=ticks, xticklabels=[f"{n:g}" for n in ticks], ylim=(0, 1.04), yticks=(0, 0.5, 1), yticklabels=("0 %", "50 %", "100 %"), xlabel="GPUs", title=link)
         axis.minorticks_off()
-    for name, (n, share) in (measured or {}).items():
-        axes[0, 0].plot(n, share, "o", color=RED, label=name)
     axes[0, 0].set_ylabel("time spent learning")
-    handles = {label: handle for axis in axes[0] for handle, label in zip(*axis.get_legend_handles_labels())}
-    axes[0, -1].legend(handles.values(), handles, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
     figure.suptitle(title)
     plt.show()
