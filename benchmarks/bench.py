@@ -22,7 +22,10 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 
 import numpy as np
 import tensorflow as tf
-from contenders import CONTENDERS, FULL, run
+import opponents
+from contenders import CONTENDERS, FULL, recipe_gan, run
+
+from gan_lessons.scale import multiplications
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs/speed.md"
 BEGIN, END = "<!-- what `make bench` printed -->", "<!-- the end of what it printed -->"
@@ -95,8 +98,18 @@ def table(rows, o):
     info = pathlib.Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
     processor = info.partition("model name")[2].partition("\n")[0].strip("\t :") or platform.machine()
     about = (f"Medians of {o.rounds} rounds, seed {o.seed}, on {', '.join(gpus) or f'{os.cpu_count()} cores ({processor})'}; Python {platform.python_version()}, "
-             f"{versions}. The photos are ORL's 400, or as many of noise as a row says.")
+             f"{versions}. The photos are ORL's 400, or as many of noise as a row says.\n\n{work(o)}")
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [header, ["---"] * len(header), *rows]) + "\n\n" + about
+
+
+def work(o):
+    """What the networks multiply, the reason for most of the ratios."""
+    ours, example = recipe_gan(o), opponents.FaceDCGAN(o.size, o.shrink)
+    tutorials = dict(zip(("discriminator", "generator"), opponents.tutorial_networks(o.shrink)))
+    counts = [f"{role}: " + ", ".join(f"{whose} {multiplications(network) / 1e6:,.1f}" for whose, network in (
+        ("ours", getattr(ours, role)), ("the Keras example's", getattr(example, role)), ("the TensorFlow tutorial's", tutorials[role])))
+        for role in ("generator", "discriminator")]
+    return f"Millions of multiplications for one picture, forward; {'; '.join(counts)}."
 
 
 def store(text, page=PAGE):

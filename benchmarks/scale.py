@@ -25,7 +25,7 @@ import tensorflow as tf
 from gan_lessons.cli import _new_gan
 from gan_lessons.models import build_discriminator, build_generator
 from gan_lessons.panels.machines import LINKS
-from gan_lessons.scale import all_reduce_seconds, efficiency, make_strategy
+from gan_lessons.scale import all_reduce_seconds, efficiency, make_strategy, multiplications
 
 SIZES = [2**k for k in (12, 16, 20, 22, 24)]  # bytes
 GPUS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -79,16 +79,6 @@ def group(n, o):
                                   stdout=subprocess.PIPE, text=True) for config in configs]
     found = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
     return {name: np.median([each[name] for each in found], axis=0) for name in found[0]}
-
-
-def multiplications(network):
-    """Multiply-adds of one image through the convolutions and dense layers of a network."""
-    count = 0
-    for layer in network.layers:
-        if hasattr(layer, "kernel"):
-            places = layer.input.shape if "Transpose" in type(layer).__name__ else layer.output.shape
-            count += int(np.prod(layer.kernel.shape)) * (int(np.prod(places[1:-1])) if len(places) == 4 else 1)
-    return count
 
 
 def reckon():

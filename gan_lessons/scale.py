@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 
+import keras
+import numpy as np
 import tensorflow as tf
 
 STRATEGIES = ("one", "mirrored", "multi-worker")
@@ -86,6 +88,20 @@ def weights_sha256(*networks):
         for weights in network.get_weights():
             digest.update(weights.tobytes())
     return digest.hexdigest()
+
+
+def multiplications(network):
+    """How often a network multiplies for one picture, forward: every kernel once for each place where it lies.
+
+    >>> multiplications(build_generator(64, 3, 32, 128))
+    27262976
+    """
+    total = 0
+    for layer in network.layers:
+        if hasattr(layer, "kernel"):
+            side = layer.input if isinstance(layer, keras.layers.Conv2DTranspose) else layer.output
+            total += layer.kernel.shape.num_elements() * int(np.prod(side.shape[1:-1]))
+    return total
 
 
 def all_reduce_seconds(nbytes, machines, bytes_per_second, delay):
