@@ -177,6 +177,8 @@ class GANBase(keras.Model):
         callbacks = list(callbacks or [])
         if hasattr(x, "epoch"):
             callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: x.epoch.assign(epoch)))
+            if isinstance(x, tf.data.Dataset):
+                kwargs.setdefault("steps_per_epoch", len(x))  # told so, Keras prepares the photos once for each epoch, not twice
         kwargs.setdefault("shuffle", not hasattr(x, "element_spec"))  # a dataset shuffles by itself, and Keras says so at length
         return super().fit(x, callbacks=callbacks, **kwargs)
 
