@@ -218,8 +218,8 @@ def _clock(batch_size, minutes):
                 self.first = False
                 return
             self.seconds += time.perf_counter() - self.start
-            done = min(batch + 1, self.params["steps"] or batch + 1)  # of several steps at once, an epoch's last may be fewer
-            self.images += (done - self.before) * batch_size
+            steps = self.model.steps_per_execution
+            self.images += min(steps, (self.params["steps"] or steps + self.before) - self.before) * batch_size  # an epoch's last may be fewer
             if minutes and self.seconds >= 60 * minutes:
                 self.model.stop_training = True
 
