@@ -45,7 +45,7 @@ test-oldest: .venv-oldest/installed
 # What takes long: see CONTRIBUTING.md.
 test-all: test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(TWO) -m slow
 
 # On a machine with a GPU, with TensorFlow's own CUDA libraries: see docs/gpu.md.
 test-gpu: install
