@@ -176,9 +176,12 @@ class GANBase(keras.Model):
                                  "load or build both for the same size and channels")
         callbacks = list(callbacks or [])
         if hasattr(x, "epoch"):
-            callbacks.append(keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: x.epoch.assign(epoch)))
-            if isinstance(x, tf.data.Dataset):
-                kwargs.setdefault("steps_per_epoch", len(x))  # told so, Keras prepares the photos once for each epoch, not twice
+            epoch, first = x.epoch, kwargs.get("initial_epoch", 0)
+            callbacks.append(keras.callbacks.LambdaCallback(on_train_begin=lambda logs: epoch.assign(self._initial_epoch or first)))  # after `Checkpoint`
+            if isinstance(x, tf.data.Dataset) and "steps_per_epoch" not in kwargs:
+                kwargs["steps_per_epoch"] = len(x)
+                if len(x) % self.steps_per_execution == 0:
+                    x = x.repeat()  # one stream through all epochs: nobody waits for photos where one ends
         kwargs.setdefault("shuffle", not hasattr(x, "element_spec"))  # a dataset shuffles by itself, and Keras says so at length
         return super().fit(x, callbacks=callbacks, **kwargs)
 
