@@ -68,6 +68,11 @@ def no_look(gradient, scale):
     return (gradient * np.float32(scale)).astype("float16").astype("float32") / np.float32(scale)
 
 
+def look_upwards(gradient, scale):
+    came = no_look(gradient, scale)
+    return None if np.max(came) == np.inf else came
+
+
 @pytest.mark.parametrize("answer, hint", [
     (lambda gradient, scale: gradient, "unchanged"),
     (lambda gradient, scale: gradient * np.float32(scale) / np.float32(scale), "unchanged"),
@@ -78,6 +83,7 @@ def no_look(gradient, scale):
     (lambda gradient, scale: (gradient * np.float32(scale)).astype("float16").astype("float32"), "came out enlarged"),
     (lambda gradient, scale: None, "nothing overflowed"),
     (no_look, "not finite"),
+    (look_upwards, "not finite"),
     (lambda gradient, scale: no_look(gradient, scale)[:2], "expected (8,)"),
     (lambda gradient, scale: -no_look(gradient, scale), "came out as"),
 ])

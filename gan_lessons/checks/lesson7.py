@@ -49,7 +49,7 @@ def _gradient_hint(came, gradients, photos):
 
 
 def check_through_float16(through_float16):
-    """7.3: enlarge, float16, float32, make small again; None if anything overflowed."""
+    """7.3: enlarge, float16, float32, make small again; None if anything overflowed, downwards too."""
     rng = np.random.default_rng()
     small = (rng.choice([-1, 1], 8) * rng.uniform(0.6, 2.4, 8) * 1e-8).astype("float32")
     came = through_float16(small.copy(), 4096.0)
@@ -59,11 +59,11 @@ def check_through_float16(through_float16):
     hint = _half_hint(came, small, 4096.0)
     if hint:
         return f"Gradients of about 1e-8, scale 4096: {hint}"
-    large = np.float32([1e-6, 40.0, -3.0])
+    large = np.float32([1e-6, -40.0, 3.0])
     with np.errstate(all="ignore"):
         came = through_float16(large.copy(), 4096.0)
     if came is not None:
-        return (f"Gradients of {large.tolist()}, scale 4096: 40 · 4096 is more than float16 can hold, so expected None; you gave {np.asarray(came).tolist()}. "
+        return (f"Gradients of {large.tolist()}, scale 4096: -40 · 4096 is beyond what float16 can hold, so expected None; you gave {np.asarray(came).tolist()}. "
                 "Look for numbers that are not finite before you divide.")
     came = through_float16(np.float32([3e-7, 1.0]), 1.0)
     return None if came is not None and came[0] != np.float32(3e-7) else "With scale 1 nothing is enlarged, and 3e-7 has to come out rounded: does it go through float16?"

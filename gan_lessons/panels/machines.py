@@ -8,7 +8,7 @@ MACHINES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 LINKS = {"1 Gbit/s": (1.25e8, 1e-4), "10 Gbit/s": (1.25e9, 5e-5), "100 Gbit/s": (1.25e10, 1e-5), "within one box": (2.5e11, 5e-6)}
 
 
-def share_the_work(costs, title=None):
+def share_the_work(costs, title="One step at {size} pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: calculating and sending"):
     """What a step of many GPUs costs, and how many images a second come of it.
 
     costs: {picture size: (seconds per image on one GPU, (bytes of D's gradients, bytes of G's))}
@@ -25,7 +25,7 @@ def share_the_work(costs, title=None):
         axis.invert_yaxis()
     axes[0].set_ylabel("GPUs")
     axes[-1].legend(["calculating", "sending"], loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.suptitle(title or f"One step at {size} pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: calculating and sending")
+    figure.suptitle(title.format(size=size))
     plt.show()
 
     def draw(values):
