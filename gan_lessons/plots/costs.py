@@ -38,6 +38,8 @@ def cost_bars(rows, title=None, xlabel="images per second", first=True):
 def reach_histogram(sizes, marks, title=None):
     """How large numbers are, as a histogram of powers of ten, once for each set; dashed lines at `marks`, {name: number}.
 
+    A name that begins with ← stands left of its line, any other right of it.
+
     sizes: {name: array of numbers, of which those above 0 are counted}
     """
     import matplotlib.pyplot as plt
@@ -51,7 +53,8 @@ def reach_histogram(sizes, marks, title=None):
         for text, mark in marks.items():
             axis.axvline(np.log10(mark), color=RED, linestyle="--", linewidth=1.5)
             if axis is axes[0, 0]:
-                axis.annotate(f" {text}", (np.log10(mark), 0.88), xycoords=("data", "axes fraction"), color=RED, fontsize=9)
+                side = "right" if text.startswith("←") else "left"
+                axis.annotate(f" {text} ", (np.log10(mark), 0.88), xycoords=("data", "axes fraction"), ha=side, color=RED, fontsize=9)
     axes[0, 0].set_ylim(0, 1.25 * max(axis.dataLim.ymax for axis in axes[:, 0]))  # room for the words
     ticks = np.arange(-12, 7, 3)
     axes[-1, 0].set(xticks=ticks, xticklabels=[f"1e{tick:+d}" for tick in ticks], xlabel="size of the number")
