@@ -8,24 +8,23 @@ MACHINES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 LINKS = {"1 Gbit/s": (1.25e8, 1e-4), "10 Gbit/s": (1.25e9, 5e-5), "100 Gbit/s": (1.25e10, 1e-5), "within one box": (2.5e11, 5e-6)}
 
 
-def share_the_work(costs, title="One step at {size} pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: calculating and sending"):
+def share_the_work(costs, title="One step at 64 pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: calculating and sending"):
     """What a step of many GPUs costs, and how many images a second come of it.
 
-    costs: {picture size: (seconds per image on one GPU, (bytes of D's gradients, bytes of G's))}
+    costs: {picture size: (seconds per image on one GPU, (bytes of D's gradients, bytes of G's))}, 64 among the sizes
     """
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
 
-    size = list(costs)[0]
     figure, axes = plt.subplots(1, 3, sharex=True, figsize=(10, 2.6))
     for axis, link in zip(axes, list(LINKS)[1:]):
         for row, machines in enumerate((1, 8, 64, 256)):
-            draw_step(axis, row, *parts(costs[size], machines, link, 16))
+            draw_step(axis, row, *parts(costs[64], machines, link, 16))
         axis.set(yticks=range(4), yticklabels=(1, 8, 64, 256), xlabel="milliseconds", title=link)
         axis.invert_yaxis()
     axes[0].set_ylabel("GPUs")
     axes[-1].legend(["calculating", "sending"], loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.suptitle(title.format(size=size))
+    figure.suptitle(title)
     plt.show()
 
     def draw(values):
