@@ -19,7 +19,7 @@ def run_tests(folder, what):
 
 
 def copy(folder):
-    for name in ("gan_lessons", "tests", "notebooks"):
+    for name in ("gan_lessons", "tests", "notebooks", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("runs", "__pycache__"))
     for name in ("pyproject.toml", "environment.yml", "requirements.lock", "Makefile"):
         shutil.copy(ROOT / name, folder)
