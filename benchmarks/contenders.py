@@ -11,6 +11,7 @@ import time
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 
+# isort: split
 import keras
 import numpy as np
 import opponents
@@ -24,11 +25,32 @@ from gan_lessons.metrics import measure
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
 from gan_lessons.sources import where
 
-EPOCHS = 6  # of every contender, twice as many against a bare loop; the first is not counted
+EPOCHS = (
+    6  # of every contender, twice as many against a bare loop; the first is not counted
+)
 # `batch` is the Keras example's, and its opponents'; `own` that of lesson 4 and of `train`; `tutorial` the TensorFlow tutorial's
-FULL = dict(size=64, shrink=1, batch=32, own=16, tutorial=256, photos=(400, 10_000, 100_000), pipeline=20_000, features="attributes", samples=2000)
-TINY = dict(size=16, shrink=16, batch=128, own=128, tutorial=16, photos=(128, 256, 512), pipeline=256, samples=50,
-            features=lambda images: images[:, ::8, ::8].reshape(len(images), -1))
+FULL = dict(
+    size=64,
+    shrink=1,
+    batch=32,
+    own=16,
+    tutorial=256,
+    photos=(400, 10_000, 100_000),
+    pipeline=20_000,
+    features="attributes",
+    samples=2000,
+)
+TINY = dict(
+    size=16,
+    shrink=16,
+    batch=128,
+    own=128,
+    tutorial=16,
+    photos=(128, 256, 512),
+    pipeline=256,
+    samples=50,
+    features=lambda images: images[:, ::8, ::8].reshape(len(images), -1),
+)
 
 
 class Meter(keras.callbacks.Callback):
@@ -58,17 +80,32 @@ class Meter(keras.callbacks.Callback):
 
     def figures(self, images):
         """What was measured, `images` being those of one epoch."""
-        rate, bare = ((len(times) - 1) * images / sum(times[1:]) if times else None for times in (self.epochs, self.bares))
-        return {"rate": rate, "bare": bare, "pipeline": self.pipeline, "first": self.first, "memory": memory()[0], "own": self.own}
+        rate, bare = (
+            (len(times) - 1) * images / sum(times[1:]) if times else None
+            for times in (self.epochs, self.bares)
+        )
+        return {
+            "rate": rate,
+            "bare": bare,
+            "pipeline": self.pipeline,
+            "first": self.first,
+            "memory": memory()[0],
+            "own": self.own,
+        }
 
 
 def memory():
     """MiB: the peak of this process, and what it has now that is not pages of files, which the system takes back when it needs them."""
     try:
         status = pathlib.Path("/proc/self/status").read_text()
-        return [int(status.partition(name)[2].split()[0]) / 2**10 for name in ("VmHWM:", "RssAnon:")]
+        return [
+            int(status.partition(name)[2].split()[0]) / 2**10
+            for name in ("VmHWM:", "RssAnon:")
+        ]
     except OSError:  # not Linux; there, a child's ru_maxrss would begin at its parent's
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+            2**20 if sys.platform == "darwin" else 2**10
+        )
         return peak, peak
 
 
@@ -82,7 +119,9 @@ def orl(o):
 
 
 def keras_example(o, meter):
-    photos = orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(1)  # so slow that a step makes an epoch
+    photos = (
+        orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(1)
+    )  # so slow that a step makes an epoch
     gan = opponents.FaceDCGAN(o.size, o.shrink)
     meter.begin()
     gan.fit(photos, epochs=EPOCHS, callbacks=[meter], shuffle=False, verbose=0)
@@ -91,7 +130,10 @@ def keras_example(o, meter):
 
 def plain_gan(o):
     """Lesson 4's, in colour."""
-    gan = GAN(build_discriminator(o.size, 3, 32 // o.shrink), build_generator(o.size, 3, 32 // o.shrink, latent_dim=64))
+    gan = GAN(
+        build_discriminator(o.size, 3, 32 // o.shrink),
+        build_generator(o.size, 3, 32 // o.shrink, latent_dim=64),
+    )
     gan.compile(*(keras.optimizers.Adam(4e-4, beta_1=0.5) for _ in range(2)))
     return gan
 
@@ -108,13 +150,29 @@ def fitted(build, batch="batch", against_bare=False, every=5):
     """
 
     def contender(o, meter):
-        gan, photos, n, folder = build(o), orl(o), getattr(o, batch), tempfile.mkdtemp(dir=o.scratch)
+        gan, photos, n, folder = (
+            build(o),
+            orl(o),
+            getattr(o, batch),
+            tempfile.mkdtemp(dir=o.scratch),
+        )
         if against_bare:
             meter.bare = bare_loop(gan, list(photos.dataset(n)))
-        callbacks = [Checkpoint(folder, every), History(folder), Timeline(folder, n=16, every=5), StopOnNaN(), cli._clock(n, None)]
+        callbacks = [
+            Checkpoint(folder, every),
+            History(folder),
+            Timeline(folder, n=16, every=5),
+            StopOnNaN(),
+            cli._clock(n, None),
+        ]
         batches = photos.dataset(n)
         meter.begin()
-        gan.fit(batches, epochs=EPOCHS * (1 + against_bare), callbacks=[*callbacks, meter], verbose=0)
+        gan.fit(
+            batches,
+            epochs=EPOCHS * (1 + against_bare),
+            callbacks=[*callbacks, meter],
+            verbose=0,
+        )
         return len(photos) // n * n
 
     return contender
@@ -135,11 +193,18 @@ def bare_loop(gan, batches):
 def tutorial_photos(o, size):
     """ORL several times over, so that an epoch has four of the tutorial's batches; 28 × 28 is the middle of 32 × 32."""
     cut = slice((32 - size) // 2, (32 + size) // 2)
-    return faces_of(np.resize(load_faces("orl", 32).images, (4 * o.tutorial, 32, 32, 1))[:, cut, cut]).dataset(o.tutorial)
+    return faces_of(
+        np.resize(load_faces("orl", 32).images, (4 * o.tutorial, 32, 32, 1))[
+            :, cut, cut
+        ]
+    ).dataset(o.tutorial)
 
 
 def tutorial(o, meter):
-    step, photos = opponents.tutorial_step(*opponents.tutorial_networks(o.shrink)), tutorial_photos(o, 28)
+    step, photos = (
+        opponents.tutorial_step(*opponents.tutorial_networks(o.shrink)),
+        tutorial_photos(o, 28),
+    )
     meter.begin()
     for epoch in range(EPOCHS):
         for batch, real in enumerate(photos):
@@ -162,7 +227,9 @@ def at_the_tutorials_task(build, size):
 
 
 def small_networks(o):
-    return build_discriminator(32, 1, 32 // o.shrink), build_generator(32, 1, 32 // o.shrink, latent_dim=100)
+    return build_discriminator(32, 1, 32 // o.shrink), build_generator(
+        32, 1, 32 // o.shrink, latent_dim=100
+    )
 
 
 def many_photos(n):
@@ -185,10 +252,16 @@ def many_photos(n):
 
 
 CONTENDERS = {
-    "keras example": keras_example, "plain": fitted(plain_gan), "recipe": fitted(recipe_gan), "tutorial": tutorial,
+    "keras example": keras_example,
+    "plain": fitted(plain_gan),
+    "recipe": fitted(recipe_gan),
+    "tutorial": tutorial,
     "small networks": at_the_tutorials_task(small_networks, 32),
-    "tutorial's networks": at_the_tutorials_task(lambda o: opponents.tutorial_networks(o.shrink), 28),
-    "plain and bare": fitted(plain_gan, "own", against_bare=True), "recipe and bare": fitted(recipe_gan, "own", against_bare=True),
+    "tutorial's networks": at_the_tutorials_task(
+        lambda o: opponents.tutorial_networks(o.shrink), 28
+    ),
+    "plain and bare": fitted(plain_gan, "own", against_bare=True),
+    "recipe and bare": fitted(recipe_gan, "own", against_bare=True),
     "few photos and bare": fitted(recipe_gan, "own", against_bare=True, every=1),
 }
 
@@ -198,20 +271,42 @@ def quality(name, o):
     photos_of = "utkface" if where("utkface") else "orl"
     faces = load_faces("utkface", o.size) if photos_of == "utkface" else orl(o)
     if name == "recipe":
-        gan, n = cli._new_gan(o.size, 3, 32 // o.shrink, 128, o.seed, few=len(faces) < cli.FEW), o.own
-        photos, paint = faces.dataset(n, seed=o.seed), lambda samples: gan.generate(samples, o.seed)
+        gan, n = (
+            cli._new_gan(
+                o.size, 3, 32 // o.shrink, 128, o.seed, few=len(faces) < cli.FEW
+            ),
+            o.own,
+        )
+        photos, _paint = (
+            faces.dataset(n, seed=o.seed),
+            lambda samples: gan.generate(samples, o.seed),
+        )
     else:
         gan, n = opponents.FaceDCGAN(o.size, o.shrink), o.batch
         photos = faces.dataset(n, seed=o.seed).map(lambda batch: (batch + 1) / 2)
 
-        def paint(samples):
-            batches = np.array_split(sample_latents(samples, gan.latent_dim, o.seed), -(-samples // 50))
-            return np.concatenate([to_uint8(2 * gan.generator(batch, training=False) - 1) for batch in batches])
+        def generate(samples):
+            batches = np.array_split(
+                sample_latents(samples, gan.latent_dim, o.seed), -(-samples // 50)
+            )
+            return np.concatenate(
+                [
+                    to_uint8(2 * gan.generator(batch, training=False) - 1)
+                    for batch in batches
+                ]
+            )
 
     clock, samples = cli._clock(n, o.quality), min(o.samples, len(faces) // 2)
     gan.fit(photos, epochs=10**6, callbacks=[clock], shuffle=False, verbose=0)
-    found = measure(faces.images, paint(samples), o.features)
-    return {"frechet": found.frechet, "kid": found.kid, "floor": found.frechet_floor, "samples": samples, "seen": clock.images, "photos": photos_of}
+    found = measure(faces.images, generate(samples), o.features)
+    return {
+        "frechet": found.frechet,
+        "kid": found.kid,
+        "floor": found.frechet_floor,
+        "samples": samples,
+        "seen": clock.images,
+        "photos": photos_of,
+    }
 
 
 def run(name, o):
@@ -219,5 +314,8 @@ def run(name, o):
     keras.utils.set_random_seed(o.seed)
     if name.startswith("quality "):
         return quality(name.removeprefix("quality "), o)
-    contender, meter = CONTENDERS.get(name) or many_photos(int(name.removeprefix("photos "))), Meter()
+    contender, meter = (
+        CONTENDERS.get(name) or many_photos(int(name.removeprefix("photos "))),
+        Meter(),
+    )
     return meter.figures(contender(o, meter))

@@ -1,20 +1,27 @@
-"""gan_lessons: the code that the notebooks of this course build, cell by cell, and then import.
+"""gan_lessons: the code that the notebooks of this course build, and then import.
 
-    data       photos of faces as arrays; sources and pictures find and read them (all lessons)
-    models     recogniser, discriminator, generator      (lessons 1 to 3)
-    gan        losses, freezing, the adversarial step    (lesson 4)
-    augment    what helps with few photos                (lesson 5)
-    metrics    how good, how varied, how new             (lesson 5)
-    latent     arithmetic on codes                       (lesson 6)
-    attributes what can be said of a face                (lessons 5 and 6)
-    encoder    from a photo back to a code               (lesson 6)
-    pretrained networks that come with the course        (lessons 5 and 6)
-    scale      several devices and machines           (lesson 7)
-    callbacks  timeline, checkpoint, history, NaN guard
-    panels     sliders and buttons beside a picture      (lessons 1 to 4, 6, 7)
-    plots, pace, checks, quiz, cli                       figures, budgets, exercises, questions, command line
+The system, in the order of the lessons:
+
+    data         photos of faces as arrays; `sources` and `pictures` find and read them
+    models       recogniser, discriminator, generator           (lessons 1 to 3)
+    gan          losses, freezing, the adversarial step         (lesson 4)
+    gan_base     saving, loading and painting for it
+    augment      random changes for the discriminator's eyes    (lesson 5)
+    metrics      how good, how varied, how new faces are        (lesson 5)
+    pretrained   networks that come trained with the course     (lessons 5 and 6)
+    latent       arithmetic on latent vectors                   (lesson 6)
+    attributes   gender and age of a face                       (lessons 5 and 6)
+    encoder      from a photo back to a latent                  (lesson 6)
+    scale        16 bits, several devices, several machines     (lesson 7)
+    recipe       what `gan-lessons train` does
+    callbacks    checkpoint, history, timeline, NaN guard, progress
+    device       what pays off on this machine
+    files        files that are whole or not there
+    cli, doctor  the command line
+
+What teaches is in `gan_lessons.classroom`.
 """
 
-from gan_lessons import _backend  # noqa: F401  first of all: it decides what TensorFlow prints
+from gan_lessons import _backend  # noqa: F401  first: it decides what TensorFlow prints
 
 __version__ = "0.1.0"

@@ -10,8 +10,14 @@ import tempfile
 
 # What TensorFlow prints while it is imported, whatever log level is set: news of its build (2.19, 2.21), and "no NVIDIA
 # driver here" (the line with cuInit). Everything else that comes in these moments is passed on.
-_NOISE = ("I0000", " I tensorflow", "WARNING: All log messages before absl", "failed call to cuInit",
-          "Attempting to register factory for plugin cu", "computation placer already registered")
+_NOISE = (
+    "I0000",
+    " I tensorflow",
+    "WARNING: All log messages before absl",
+    "failed call to cuInit",
+    "Attempting to register factory for plugin cu",
+    "computation placer already registered",
+)
 
 
 def _chosen_backend():
@@ -19,7 +25,9 @@ def _chosen_backend():
         return os.environ["KERAS_BACKEND"]
     home = pathlib.Path(os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras"))
     try:
-        return json.loads((home / "keras.json").read_text()).get("backend", "tensorflow")
+        return json.loads((home / "keras.json").read_text()).get(
+            "backend", "tensorflow"
+        )
     except (OSError, ValueError):
         return "tensorflow"
 
@@ -62,15 +70,21 @@ def _refuse(reason):
 
 
 if _chosen_backend() != "tensorflow":
-    _refuse(f"Keras runs on {_chosen_backend()!r} here, this course on TensorFlow: set KERAS_BACKEND=tensorflow before Python starts")
+    _refuse(
+        f"Keras runs on {_chosen_backend()!r} here, this course on TensorFlow: set KERAS_BACKEND=tensorflow before Python starts"
+    )
 if importlib.util.find_spec("tensorflow") is None:
     _refuse("TensorFlow is not installed: pip install tensorflow")
 
-if "TF_CPP_MIN_LOG_LEVEL" in os.environ and "GAN_LESSONS_LOG_LEVEL" not in os.environ:  # somebody wants to read TensorFlow's log
+if (
+    "TF_CPP_MIN_LOG_LEVEL" in os.environ and "GAN_LESSONS_LOG_LEVEL" not in os.environ
+):  # somebody wants to read TensorFlow's log
     _load()
 else:
     # Of several machines, each would print what it heard of another's end several times over; Python's error says it once.
     level = "3" if "TF_CONFIG" in os.environ else "2"
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = level  # the second tells a child process that it was us
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = (
+        level  # the second tells a child process that it was us
+    )
     with _without_noise():
         _load()

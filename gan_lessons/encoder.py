@@ -23,7 +23,9 @@ def build_encoder(size=64, channels=3, width=32, latent_dim=128):
     """
     model = keras.Sequential([keras.Input((size, size, channels))], name="encoder")
     for stage in range(count_stages(size)):
-        model.add(layers.Conv2D(stage_width(width, stage), 4, strides=2, padding="same"))
+        model.add(
+            layers.Conv2D(stage_width(width, stage), 4, strides=2, padding="same")
+        )
         model.add(layers.LayerNormalization())
         model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Flatten())
@@ -47,7 +49,9 @@ class EncoderTraining(keras.Model):
         super().__init__(**kwargs)
         self.encoder, self.generator = encoder, generator
         self.seeds = keras.random.SeedGenerator(seed)
-        self.trackers = {name: keras.metrics.Mean(name) for name in ("latent_error", "pixel_error")}
+        self.trackers = {
+            name: keras.metrics.Mean(name) for name in ("latent_error", "pixel_error")
+        }
         self.built = True
 
     @property
@@ -55,22 +59,31 @@ class EncoderTraining(keras.Model):
         return list(self.trackers.values())
 
     def train_step(self, photos):
-        latents = keras.random.normal((ops.shape(photos)[0], self.generator.input_shape[-1]), seed=self.seeds)
+        latents = keras.random.normal(
+            (ops.shape(photos)[0], self.generator.input_shape[-1]), seed=self.seeds
+        )
         paintings = self.generator(latents, training=False)
         with frozen(self.generator), tf.GradientTape() as tape:
-            latent_error = ops.mean(ops.square(self.encoder(paintings, training=True) - latents))
+            latent_error = ops.mean(
+                ops.square(self.encoder(paintings, training=True) - latents)
+            )
             read = self.encoder(photos, training=True)
-            pixel_error = ops.mean(ops.abs(self.generator(read, training=False) - photos))
+            pixel_error = ops.mean(
+                ops.abs(self.generator(read, training=False) - photos)
+            )
             unusual = ops.mean(ops.square(ops.mean(ops.square(read), axis=1) - 1))
             loss = latent_error + 5 * pixel_error + 0.1 * unusual
             movable = self.encoder.trainable_variables
         self.optimizer.apply(tape.gradient(loss, movable), movable)
-        for name, value in (("latent_error", latent_error), ("pixel_error", pixel_error)):
+        for name, value in (
+            ("latent_error", latent_error),
+            ("pixel_error", pixel_error),
+        ):
             self.trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
 
-def encode(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
+def invert(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
     """Search, for each photo, a code whose painting looks like it: gradient descent on the code, the generator frozen.
 
     photos:  float32 (n, size, size, channels) in [-1, 1]; starts: (n, latent_dim), for instance `encoder(photos)`
@@ -80,7 +93,7 @@ def encode(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
     Out: the codes' whole way, float32 (steps + 1, n, latent_dim), and the pixel errors on it, (steps, n).
     Zhu et al., "Generative visual manipulation on the natural image manifold", 2016.
 
-    >>> path, errors = encode(generator, photos, encoder(photos))
+    >>> path, errors = invert(generator, photos, encoder(photos))
     >>> codes = path[-1]
     """
     codes = tf.Variable(starts)
@@ -90,7 +103,9 @@ def encode(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            errors = tf.reduce_mean((generator(codes, training=False) - photos) ** 2, axis=(1, 2, 3))
+            errors = tf.reduce_mean(
+                (generator(codes, training=False) - photos) ** 2, axis=(1, 2, 3)
+            )
             total = tf.reduce_sum(errors + penalty * tf.reduce_mean(codes**2, axis=1))
         optimizer.apply(tape.gradient(total, [codes]), [codes])
         return errors

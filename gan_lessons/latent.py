@@ -30,14 +30,20 @@ def slerp(a, b, t):
     a, b, t = _pair(a, b, t)
     length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
     if min(length_a, length_b) == 0:
-        raise ValueError("slerp from or to the zero code: a sphere's centre has no direction; use lerp")
+        raise ValueError(
+            "slerp from or to the zero code: a sphere's centre has no direction; use lerp"
+        )
     unit_a, unit_b = a / length_a, b / length_b
     angle = np.arccos(np.clip(unit_a @ unit_b, -1, 1))
     if np.pi - angle < 1e-4:
-        raise ValueError("slerp between opposite codes: every great circle is a shortest way; go through a third code")
+        raise ValueError(
+            "slerp between opposite codes: every great circle is a shortest way; go through a third code"
+        )
     if angle < 1e-4:
         return lerp(a, b, t)
-    on_sphere = (np.sin((1 - t) * angle) * unit_a + np.sin(t * angle) * unit_b) / np.sin(angle)
+    on_sphere = (
+        np.sin((1 - t) * angle) * unit_a + np.sin(t * angle) * unit_b
+    ) / np.sin(angle)
     return (on_sphere * ((1 - t) * length_a + t * length_b)).astype(a.dtype)
 
 
@@ -51,9 +57,13 @@ def walk(codes, steps=8, way=slerp):
     """
     codes = np.asarray(codes)
     if codes.ndim != 2 or len(codes) < 2:
-        raise ValueError(f"codes of shape {codes.shape}: a walk needs (n, latent_dim) with n of at least 2")
+        raise ValueError(
+            f"codes of shape {codes.shape}: a walk needs (n, latent_dim) with n of at least 2"
+        )
     t = np.arange(steps) / steps
-    return np.concatenate([way(a, b, t) for a, b in zip(codes[:-1], codes[1:])] + [codes[-1:]])
+    return np.concatenate(
+        [way(a, b, t) for a, b in zip(codes[:-1], codes[1:])] + [codes[-1:]]
+    )
 
 
 def mean_code(codes):
@@ -66,7 +76,7 @@ def mean_code(codes):
 
 
 def arithmetic(a, minus, plus):
-    """a - minus + plus, each a code or several codes whose mean is taken (Radford, Metz and Chintala, 2016).
+    """A - minus + plus, each a code or several codes whose mean is taken (Radford, Metz and Chintala, 2016).
 
     Out: (latent_dim,). For instance `arithmetic(smiling_woman, woman, man)`: a smiling man, if all goes well.
 
@@ -75,7 +85,9 @@ def arithmetic(a, minus, plus):
     """
     a, minus, plus = mean_code(a), mean_code(minus), mean_code(plus)
     if not a.shape == minus.shape == plus.shape:
-        raise ValueError(f"codes of different lengths: {a.shape}, {minus.shape} and {plus.shape}")
+        raise ValueError(
+            f"codes of different lengths: {a.shape}, {minus.shape} and {plus.shape}"
+        )
     return a - minus + plus
 
 
@@ -90,9 +102,13 @@ def direction(codes, labels):
 
     codes, labels = np.asarray(codes), np.asarray(labels)
     if codes.ndim != 2 or labels.shape != codes.shape[:1]:
-        raise ValueError(f"codes of shape {codes.shape} with labels of shape {labels.shape}: give (n, latent_dim) and (n,)")
+        raise ValueError(
+            f"codes of shape {codes.shape} with labels of shape {labels.shape}: give (n, latent_dim) and (n,)"
+        )
     if len(np.unique(labels)) != 2:
-        raise ValueError(f"a direction needs labels of two values, and these have {len(np.unique(labels))}")
+        raise ValueError(
+            f"a direction needs labels of two values, and these have {len(np.unique(labels))}"
+        )
     weights = LogisticRegression(max_iter=1000).fit(codes, labels).coef_[0]
     return (weights / np.linalg.norm(weights)).astype("float32")
 
@@ -106,7 +122,9 @@ def orthogonal(vector, *others):
     vector, others = np.asarray(vector), np.stack(others, axis=1)
     rest = vector - others @ np.linalg.lstsq(others, vector, rcond=None)[0]
     if np.linalg.norm(rest) <= 1e-6 * np.linalg.norm(vector):
-        raise ValueError("nothing is left of the direction once the others are taken out")
+        raise ValueError(
+            "nothing is left of the direction once the others are taken out"
+        )
     return rest / np.linalg.norm(rest)
 
 
@@ -129,9 +147,15 @@ def edit(z, direction, steps):
     >>> edit(sample_latents(4, 64), older, steps=[-3, 0, 3]).shape
     (4, 3, 64)
     """
-    z, direction, steps = np.asarray(z, "float32"), np.asarray(direction, "float32"), np.asarray(steps, "float32")
+    z, direction, steps = (
+        np.asarray(z, "float32"),
+        np.asarray(direction, "float32"),
+        np.asarray(steps, "float32"),
+    )
     if direction.shape != z.shape[-1:]:
-        raise ValueError(f"a direction of shape {direction.shape} for codes of length {z.shape[-1]}: they must agree")
+        raise ValueError(
+            f"a direction of shape {direction.shape} for codes of length {z.shape[-1]}: they must agree"
+        )
     length = np.linalg.norm(direction)
     if length == 0:
         raise ValueError("a direction of length 0 leads nowhere")
@@ -141,5 +165,7 @@ def edit(z, direction, steps):
 def _pair(a, b, t):
     a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
     if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(f"codes of shapes {a.shape} and {b.shape}: give two single codes of the same length")
+        raise ValueError(
+            f"codes of shapes {a.shape} and {b.shape}: give two single codes of the same length"
+        )
     return a, b, t[..., None].astype(a.dtype) if t.ndim else t.astype(a.dtype)

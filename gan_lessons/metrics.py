@@ -9,6 +9,8 @@ import pathlib
 
 import numpy as np
 
+from gan_lessons.models import layer_output
+
 
 def frechet_distance(a, b):
     """The Fréchet distance between two sets of features, taken as two Gaussians: 0 if mean and covariance agree.
@@ -36,9 +38,17 @@ def kernel_distance(a, b, subsets=50, size=100, seed=0):
     a, b = _features(a, b)
     size, rng, values = min(size, len(a), len(b)), np.random.default_rng(seed), []
     for _ in range(subsets):
-        x, y = a[rng.choice(len(a), size, replace=False)], b[rng.choice(len(b), size, replace=False)]
-        xx, yy, xy = ((p @ q.T / a.shape[1] + 1) ** 3 for p, q in ((x, x), (y, y), (x, y)))
-        values.append((xx.sum() - xx.trace() + yy.sum() - yy.trace()) / (size * (size - 1)) - 2 * xy.mean())
+        x, y = (
+            a[rng.choice(len(a), size, replace=False)],
+            b[rng.choice(len(b), size, replace=False)],
+        )
+        xx, yy, xy = (
+            (p @ q.T / a.shape[1] + 1) ** 3 for p, q in ((x, x), (y, y), (x, y))
+        )
+        values.append(
+            (xx.sum() - xx.trace() + yy.sum() - yy.trace()) / (size * (size - 1))
+            - 2 * xy.mean()
+        )
     return float(np.mean(values)), float(np.std(values))
 
 
@@ -78,8 +88,10 @@ class Measures:
     features: str
 
     def __str__(self):
-        return (f"Fréchet distance {self.frechet:.2f} (real against real {self.frechet_floor:.2f}), KID {self.kid:.4f} ± {self.kid_spread:.4f}, "
-                f"precision {self.precision:.2f}, recall {self.recall:.2f} (k = {self.k}); N = {self.n:,}, features: {self.features}")
+        return (
+            f"Fréchet distance {self.frechet:.2f} (real against real {self.frechet_floor:.2f}), KID {self.kid:.4f} ± {self.kid_spread:.4f}, "
+            f"precision {self.precision:.2f}, recall {self.recall:.2f} (k = {self.k}); N = {self.n:,}, features: {self.features}"
+        )
 
 
 def measure(real, fake, features="attributes", k=3, subsets=50, size=500):
@@ -97,15 +109,31 @@ def measure(real, fake, features="attributes", k=3, subsets=50, size=500):
     """
     n = len(fake)
     if len(real) < 2 * n:
-        raise ValueError(f"{len(real)} photos for {n} generated images: give at least {2 * n}, half of them for the floor, or fewer images")
+        raise ValueError(
+            f"{len(real)} photos for {n} generated images: give at least {2 * n}, half of them for the floor, or fewer images"
+        )
     look, name = feature_extractor(features)
     order = np.sort(np.random.default_rng(0).permutation(len(real))[: 2 * n])
     seen = np.asarray(look(real[order]), "float64")
     spread = seen.std()
-    photos, others, painted = seen[::2] / spread, seen[1::2] / spread, np.asarray(look(fake), "float64") / spread
+    photos, others, painted = (
+        seen[::2] / spread,
+        seen[1::2] / spread,
+        np.asarray(look(fake), "float64") / spread,
+    )
     kid, kid_spread = kernel_distance(photos, painted, subsets=subsets, size=size)
     precision, recall = precision_recall(photos, painted, k=k)
-    return Measures(frechet_distance(photos, painted), frechet_distance(photos, others), kid, kid_spread, precision, recall, k, n, name)
+    return Measures(
+        frechet_distance(photos, painted),
+        frechet_distance(photos, others),
+        kid,
+        kid_spread,
+        precision,
+        recall,
+        k,
+        n,
+        name,
+    )
 
 
 def feature_extractor(features):
@@ -118,37 +146,41 @@ def feature_extractor(features):
         return layer_output(load("faces64").attributes, "features"), "attribute network"
     if features == "inception":
         return _inception(), "InceptionV3"
-    raise ValueError(f"features={features!r} is neither attributes nor inception nor a function from images to numbers")
-
-
-def layer_output(network, layer, batch_size=256):
-    """A function from images, uint8 (n, size, size, channels), to what this layer of the network makes of them, (n, …)."""
-    import keras
-
-    from gan_lessons.data import to_float
-
-    part = keras.Model(network.inputs[0], network.get_layer(layer).output)
-
-    def look(images):
-        batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
-        return np.concatenate([np.asarray(part(to_float(batch), training=False)) for batch in batches])
-
-    return look
+    raise ValueError(
+        f"features={features!r} is neither attributes nor inception nor a function from images to numbers"
+    )
 
 
 def _inception():
     import keras
 
-    file = pathlib.Path.home() / ".keras/models/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    file = (
+        pathlib.Path.home()
+        / ".keras/models/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    )
     if not file.is_file():
-        raise ValueError(f"InceptionV3's weights are not in {file.parent}: keras.applications.InceptionV3(include_top=False) fetches them, "
-                         "or give a function of your own")
-    network = keras.applications.InceptionV3(include_top=False, weights=str(file), pooling="avg", input_shape=(299, 299, 3))
+        raise ValueError(
+            f"InceptionV3's weights are not in {file.parent}: keras.applications.InceptionV3(include_top=False) fetches them, "
+            "or give a function of your own"
+        )
+    network = keras.applications.InceptionV3(
+        include_top=False, weights=str(file), pooling="avg", input_shape=(299, 299, 3)
+    )
 
     def look(images):
-        batches = (np.repeat(images[start : start + 50], 3 // images.shape[-1], axis=-1) for start in range(0, len(images), 50))
-        larger = (keras.ops.image.resize(batch / np.float32(127.5) - 1, (299, 299), interpolation="bilinear") for batch in batches)
-        return np.concatenate([np.asarray(network(batch, training=False)) for batch in larger])
+        batches = (
+            np.repeat(images[start : start + 50], 3 // images.shape[-1], axis=-1)
+            for start in range(0, len(images), 50)
+        )
+        larger = (
+            keras.ops.image.resize(
+                batch / np.float32(127.5) - 1, (299, 299), interpolation="bilinear"
+            )
+            for batch in batches
+        )
+        return np.concatenate(
+            [np.asarray(network(batch, training=False)) for batch in larger]
+        )
 
     return look
 
@@ -166,17 +198,41 @@ def near_duplicates(images, limit=0.04):
 
     images = np.asarray(images)
     n, size = len(images), images.shape[1] // 16
-    block = max(1, 10_000_000 // n)  # the distances of so many photos to all others at a time: 40 MB
-    small = images[:, : 16 * size, : 16 * size].reshape(n, 16, size, 16, size, -1).mean(axis=(2, 4), dtype="float32").reshape(n, -1) / 255
-    pairs = [np.argwhere(_distances(small[start : start + block], small) < limit * small.shape[1] ** 0.5) + [start, 0] for start in range(0, n, block)]
+    block = max(
+        1, 10_000_000 // n
+    )  # the distances of so many photos to all others at a time: 40 MB
+    small = (
+        images[:, : 16 * size, : 16 * size]
+        .reshape(n, 16, size, 16, size, -1)
+        .mean(axis=(2, 4), dtype="float32")
+        .reshape(n, -1)
+        / 255
+    )
+    pairs = [
+        np.argwhere(
+            _distances(small[start : start + block], small)
+            < limit * small.shape[1] ** 0.5
+        )
+        + [start, 0]
+        for start in range(0, n, block)
+    ]
     first, second = np.concatenate(pairs).T
-    return connected_components(coo_array((np.ones(len(first)), (first, second)), shape=(n, n)), directed=False)[1].astype("int64")
+    return connected_components(
+        coo_array((np.ones(len(first)), (first, second)), shape=(n, n)), directed=False
+    )[1].astype("int64")
 
 
 def _features(a, b):
     a, b = np.asarray(a, "float64"), np.asarray(b, "float64")
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise ValueError(f"features of shapes {a.shape} and {b.shape}: give (n, d) and (m, d), at least two rows each")
+    if (
+        a.ndim != 2
+        or b.ndim != 2
+        or a.shape[1] != b.shape[1]
+        or min(len(a), len(b)) < 2
+    ):
+        raise ValueError(
+            f"features of shapes {a.shape} and {b.shape}: give (n, d) and (m, d), at least two rows each"
+        )
     return a, b
 
 

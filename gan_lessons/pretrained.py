@@ -16,8 +16,13 @@ from gan_lessons.encoder import build_encoder
 from gan_lessons.models import build_discriminator, build_generator
 
 FOLDER = pathlib.Path(__file__).with_name("weights")
-BUILD = {"generator": build_generator, "discriminator": build_discriminator, "encoder": build_encoder,
-         "attributes": build_attribute_network, "scorer": build_attribute_network}
+BUILD = {
+    "generator": build_generator,
+    "discriminator": build_discriminator,
+    "encoder": build_encoder,
+    "attributes": build_attribute_network,
+    "scorer": build_attribute_network,
+}
 
 
 class Pretrained:
@@ -38,17 +43,23 @@ class Pretrained:
         table = FOLDER / f"{name}.json"
         if not table.is_file():
             names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.json")))
-            raise ValueError(f"there are no trained networks named {name!r}: there are {names}")
+            raise ValueError(
+                f"there are no trained networks named {name!r}: there are {names}"
+            )
         self.name, self.files = name, json.loads(table.read_text())
 
     generator = functools.cached_property(lambda self: self._network("generator"))
-    discriminator = functools.cached_property(lambda self: self._network("discriminator"))
+    discriminator = functools.cached_property(
+        lambda self: self._network("discriminator")
+    )
     encoder = functools.cached_property(lambda self: self._network("encoder"))
     attributes = functools.cached_property(lambda self: self._network("attributes"))
     scorer = functools.cached_property(lambda self: self._network("scorer"))
     recording = functools.cached_property(lambda self: self._arrays("recording"))
     directions = functools.cached_property(lambda self: self._arrays("directions"))
-    photo_features = functools.cached_property(lambda self: self._arrays("photo_features"))
+    photo_features = functools.cached_property(
+        lambda self: self._arrays("photo_features")
+    )
 
     def _network(self, part):
         network = BUILD[part](**self.files[part]["build"])
@@ -57,12 +68,18 @@ class Pretrained:
         return network
 
     def _arrays(self, part):
-        with np.load(self._checked(f"{self.name}-{part}.npz", part), allow_pickle=False) as stored:
+        with np.load(
+            self._checked(f"{self.name}-{part}.npz", part), allow_pickle=False
+        ) as stored:
             return dict(stored)
 
     def _checked(self, file, part):
         path = FOLDER / file
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != self.files[part]["sha256"]:
+        if (
+            not path.is_file()
+            or hashlib.sha256(path.read_bytes()).hexdigest()
+            != self.files[part]["sha256"]
+        ):
             raise ValueError(f"{file} is missing or damaged: install the package again")
         return path
 
@@ -104,7 +121,16 @@ def _store_halved(network, path):
     network.save_weights(path)
     arrays = {}
     with h5py.File(path) as file:
-        file.visititems(lambda key, item: arrays.update({key: item[()]}) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(
+            lambda key, item: (
+                arrays.update({key: item[()]})
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
+        )
     with h5py.File(path, "w") as file:
         for key, values in arrays.items():
-            file.create_dataset(key, data=values.astype("float16") if values.dtype == "float32" else values)
+            file.create_dataset(
+                key,
+                data=values.astype("float16") if values.dtype == "float32" else values,
+            )

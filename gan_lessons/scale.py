@@ -1,33 +1,156 @@
-"""One run on several devices, of one machine or of several (lesson 7).
+"""Faster and larger: 16-bit arithmetic, several devices, several machines (lesson 7).
 
-Every device holds both networks, takes its own part of each batch, and the gradients of all are added up before anybody moves
-(synchronous data parallelism; Goyal et al., "Accurate, Large Minibatch SGD", 2017): n devices with batches of b photos do what one does with n·b.
+Every device holds both networks and takes its part of each batch; the gradients of all
+are averaged before anybody moves (synchronous data parallelism; Goyal et al.,
+"Accurate, large minibatch SGD", 2017). So n devices with batches of b photos do what
+one does with n * b.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
+
+from gan_lessons.data import Faces
 
 STRATEGIES = ("one", "mirrored", "multi-worker")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")  # Keras's names
 
 
-def make_strategy(name="one"):
-    """A `tf.distribute.Strategy`: "one" device, all devices of this machine ("mirrored"), or several machines ("multi-worker").
+@contextlib.contextmanager
+def full_precision(network: keras.Model) -> Iterator[None]:
+    """Inside the `with`, every layer computes in the precision of its weights.
 
-    Several machines (or processes) are told who takes part by the environment variable TF_CONFIG, and wait for each other here.
-    Call it before anything else of TensorFlow. ValueError for another name, or a TF_CONFIG that is missing or cannot be read.
+    Args:
+        network: a network whose layers may compute in 16 bits.
 
-    >>> with make_strategy("mirrored").scope():
-    ...     gan = GAN(build_discriminator(64), build_generator(64))
+    Example:
+        >>> with full_precision(discriminator):
+        ...     assert discriminator(images).dtype == "float32"
+    """
+    before = [(layer, layer.dtype_policy) for layer in network.layers]
+    for layer in network.layers:
+        layer.dtype_policy = layer.variable_dtype
+    try:
+        yield
+    finally:
+        for layer, policy in before:
+            layer.dtype_policy = policy
+
+
+class Scaled:
+    """What a GAN needs for 16-bit arithmetic and several devices; put it first.
+
+    Weights, losses, gradient penalty and EMA copy stay in float32. Small gradients
+    survive float16 because the loss is scaled (Micikevicius et al., "Mixed precision
+    training", 2018). Several devices take different latents, and average gradients.
+
+    Example:
+        >>> class FastGAN(Scaled, GAN):
+        ...     pass
+        >>> gan = FastGAN(build_discriminator(64), build_generator(64))
+        >>> gan.compile("adam", "adam", precision="mixed_bfloat16")
+    """
+
+    several_devices = True
+
+    @property
+    def replicas(self):
+        """The number of devices that share the work."""
+        return self.distribute_strategy.num_replicas_in_sync
+
+    def compile(self, *optimizers, precision="float32", **kwargs):
+        """As the GAN's own `compile`, with a precision; the last layers keep float32.
+
+        Args:
+            *optimizers: as in `GAN.compile`.
+            precision: one of `PRECISIONS`.
+            **kwargs: as in `GAN.compile`.
+
+        Raises:
+            ValueError: for an unknown precision.
+        """
+        if precision not in PRECISIONS:
+            known = ", ".join(PRECISIONS)
+            raise ValueError(f"precision={precision!r} is not one of {known}")
+        self.precision = precision
+        super().compile(*optimizers, **kwargs)
+        for network in (self.discriminator, self.generator):
+            for layer in network.layers[:-1]:
+                own = layer.variable_dtype
+                layer.dtype_policy = own if precision == "float32" else precision
+
+    def prepared(self, optimizer, network):
+        """The optimizer, wrapped for float16 in one that scales the loss."""
+        optimizer = keras.optimizers.get(optimizer)
+        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if self.precision == "mixed_float16" and not scales:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        with self.distribute_strategy.scope():
+            return super().prepared(optimizer, network)
+
+    def draw_latents(self, n):
+        """This device's part of the latents that one device would draw for all."""
+        latents = super().draw_latents(n * self.replicas)
+        if self.replicas == 1:
+            return latents
+        mine = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return latents[n * mine : n * (mine + 1)]
+
+    def penalty(self, real):
+        """The GAN's own penalty, in full precision."""
+        with full_precision(self.discriminator):
+            return super().penalty(real)
+
+    def minimize(self, loss, tape, network, optimizer):
+        """One step on the mean over all devices, whose gradients Keras adds up."""
+        weights = network.trainable_variables
+        scale = ops.cast(optimizer.scale_loss(1.0) / self.replicas, loss.dtype)
+        gradients = tape.gradient(loss, weights, output_gradients=scale)
+        optimizer.apply(gradients, weights)
+
+    def get_metrics_result(self):
+        """The scores; of several machines, Keras averages over their first axis."""
+        result = super().get_metrics_result()
+        strategy = tf.distribute.MultiWorkerMirroredStrategy
+        if isinstance(self.distribute_strategy, strategy):
+            return {name: mean[None] for name, mean in result.items()}
+        return result
+
+    def get_compile_config(self):
+        """As the GAN's own, with the precision."""
+        return {**super().get_compile_config(), "precision": self.precision}
+
+
+def make_strategy(name: str = "one") -> tf.distribute.Strategy:
+    """The `tf.distribute` strategy of this name. Call it before any other TensorFlow.
+
+    Several machines (or processes) learn from the environment variable TF_CONFIG who
+    takes part, and wait for each other here.
+
+    Args:
+        name: "one" device, "mirrored" for all devices of this machine, or
+            "multi-worker" for several machines.
+
+    Raises:
+        ValueError: for another name, or a TF_CONFIG that is missing or unreadable.
+
+    Example:
+        >>> with make_strategy("mirrored").scope():
+        ...     gan = default_gan(400)
     """
     if name == "one":
         return tf.distribute.get_strategy()
     if name == "mirrored":
-        return tf.distribute.MirroredStrategy([device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")])
+        list_devices = tf.config.list_logical_devices
+        devices = list_devices("GPU") or list_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name != "multi-worker":
         raise ValueError(f"strategy {name!r} is not one of {', '.join(STRATEGIES)}")
     given = os.environ.get("TF_CONFIG", "")
@@ -35,53 +158,100 @@ def make_strategy(name="one"):
         config = json.loads(given)
         config["cluster"]["worker"][config["task"]["index"]]
     except (ValueError, KeyError, IndexError, TypeError):
-        raise ValueError(f"TF_CONFIG={given[:200]!r} does not say who takes part: set it on each machine to "
-                         '{"cluster": {"worker": ["HOST:PORT", …]}, "task": {"type": "worker", "index": 0, 1, …}}') from None
-    communication = tf.distribute.experimental.CommunicationImplementation
-    how = communication.AUTO if tf.config.list_physical_devices("GPU") else communication.RING
-    return tf.distribute.MultiWorkerMirroredStrategy(communication_options=tf.distribute.experimental.CommunicationOptions(implementation=how))
+        raise ValueError(
+            f"TF_CONFIG={given[:200]!r} does not say who takes part: set it on each "
+            'machine to {"cluster": {"worker": ["HOST:PORT", …]}, '
+            '"task": {"type": "worker", "index": 0, 1, …}}'
+        ) from None
+    kinds = tf.distribute.experimental.CommunicationImplementation
+    kind = kinds.AUTO if tf.config.list_physical_devices("GPU") else kinds.RING
+    return tf.distribute.MultiWorkerMirroredStrategy(
+        communication_options=tf.distribute.experimental.CommunicationOptions(
+            implementation=kind
+        )
+    )
 
 
-def share_out(faces, batch_size, strategy, **options):
-    """`Faces.dataset` with `batch_size` photos for each device, for a `fit` in the scope of `strategy`.
+def distribute_dataset(
+    faces: Faces, batch_size: int, strategy: tf.distribute.Strategy, **options
+):
+    """`Faces.dataset` with `batch_size` photos for each device of a strategy.
 
-    All devices together see the batches that one would see with `batch_size` times as many photos per batch as there are devices. A machine
-    with one device reads only its own part of each; one with several reads all of them, and leaves out what is not for it.
+    All devices together see the batches that one would see with `batch_size` times
+    their number. A machine with one device reads only its own part of each batch; one
+    with several devices reads all parts, and leaves out what is not for it.
 
-    >>> gan.fit(share_out(load_faces("orl"), 16, gan.distribute_strategy), epochs=100)
+    Args:
+        faces: the photos.
+        batch_size: photos per device and step.
+        strategy: of the model that will be fitted.
+        **options: as in `Faces.dataset`.
+
+    Example:
+        >>> photos = distribute_dataset(faces, 16, gan.distribute_strategy)
+        >>> gan.fit(photos, epochs=100)
     """
-    everybodys = batch_size * strategy.num_replicas_in_sync
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) or len(strategy.extended.worker_devices) > 1:
-        whole, sharding = faces.dataset(everybodys, **options), tf.data.Options()
-        sharding.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    replicas = strategy.num_replicas_in_sync
+    global_batch_size = batch_size * replicas
+    several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if not several_machines or len(strategy.extended.worker_devices) > 1:
+        whole, sharding = faces.dataset(global_batch_size, **options), tf.data.Options()
+        sharding.experimental_distribute.auto_shard_policy = (
+            tf.data.experimental.AutoShardPolicy.DATA
+        )
         dataset = whole.with_options(sharding)
     else:
-        # The length has to survive: where Keras does not know it, it takes one step more, on no photos.
-        whole = faces.dataset(everybodys, part=(strategy.cluster_resolver.task_id, strategy.num_replicas_in_sync), **options)
+        part = (strategy.cluster_resolver.task_id, replicas)
+        whole = faces.dataset(global_batch_size, part=part, **options)
+        # Its length has to survive: where Keras does not know it, it takes one step
+        # more, on no photos.
         dataset = strategy.distribute_datasets_from_function(lambda context: whole)
     dataset.epoch = whole.epoch
     return dataset
 
 
-def agree(strategy, number, what):
-    """Wait for all machines, and see that each has the same `number`; ValueError, on every one, if not."""
+def assert_same_on_all_workers(
+    strategy: tf.distribute.Strategy, number: int, what: str
+):
+    """Wait for all machines, and check that each has the same number.
+
+    Args:
+        strategy: anything but several machines passes at once.
+        number: this machine's.
+        what: its name in the message.
+
+    Raises:
+        ValueError: on every machine, if the numbers differ.
+
+    Example:
+        >>> assert_same_on_all_workers(make_strategy("one"), 3, "the epoch")
+    """
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return
 
+    def gather():
+        mine = tf.constant([number], tf.int64)
+        return tf.distribute.get_replica_context().all_gather(mine, axis=0)
+
     @tf.function
-    def everybodys():
-        def of_one():
-            return tf.distribute.get_replica_context().all_gather(tf.constant([number], tf.int64), axis=0)
-        return strategy.experimental_local_results(strategy.run(of_one))[0]
+    def gather_everywhere():
+        return strategy.experimental_local_results(strategy.run(gather))[0]
 
-    if len(set(everybodys().numpy())) > 1:
-        raise ValueError(f"the machines do not agree on {what}, which is {number} here: give all of them the same command and a folder that they share")
+    if len(set(gather_everywhere().numpy())) > 1:
+        raise ValueError(
+            f"the machines do not agree on {what}, which is {number} here: give all "
+            "of them the same command and a folder that they share"
+        )
 
 
-def weights_sha256(*networks):
-    """The SHA-256 of all weights of these networks, in hex: equal for two machines if and only if every bit of the weights is.
+def weights_sha256(*networks: keras.Model) -> str:
+    """The SHA-256 of all weights of some networks, in hex digits.
 
-    >>> print("weights", weights_sha256(gan.generator, gan.discriminator))
+    Args:
+        *networks: in the order in which they count.
+
+    Example:
+        >>> print("weights", weights_sha256(gan.generator, gan.discriminator))
     """
     digest = hashlib.sha256()
     for network in networks:
@@ -90,36 +260,79 @@ def weights_sha256(*networks):
     return digest.hexdigest()
 
 
-def multiplications(network):
-    """How often a network multiplies for one picture, forward: every kernel once for each place where it lies.
+def count_macs(network: keras.Model) -> int:
+    """Multiply-accumulate operations (MACs) of one forward pass of one image.
 
-    >>> multiplications(build_generator(64, 3, 32, 128))
-    27262976
+    Every kernel counts once for each place where it lies; half the FLOPs.
+
+    Args:
+        network: of convolutions, transposed convolutions and dense layers.
+
+    Example:
+        >>> count_macs(build_generator(64, 3, 32, 128))
+        27262976
     """
     total = 0
     for layer in network.layers:
         if hasattr(layer, "kernel"):
-            side = layer.input if isinstance(layer, keras.layers.Conv2DTranspose) else layer.output
-            total += layer.kernel.shape.num_elements() * int(np.prod(side.shape[1:-1]))
+            transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+            side = layer.input if transposed else layer.output
+            places = int(np.prod(side.shape[1:-1]))
+            total += layer.kernel.shape.num_elements() * places
     return total
 
 
-def all_reduce_seconds(nbytes, machines, bytes_per_second, delay):
-    """How long `machines` take to add up `nbytes` of gradients round a ring, in which everybody sends to one neighbour at a time.
+def all_reduce_seconds(
+    nbytes: float, machines: int, bytes_per_second: float, delay: float
+) -> float:
+    """The time in which machines add up gradients by a ring all-reduce.
 
-    Each sends 2 (n - 1) / n of the bytes, in 2 (n - 1) messages, and every message takes `delay` seconds beside its bytes
-    (Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", 2009; built in lesson 7).
+    Each sends 2 (n - 1) / n of the bytes, in 2 (n - 1) messages.
 
-    >>> all_reduce_seconds(4_000_000, machines=2, bytes_per_second=1.25e9, delay=0.0)
-    0.0032
+    Args:
+        nbytes: of the gradients.
+        machines: n.
+        bytes_per_second: of each link.
+        delay: seconds per message, besides its bytes.
+
+    Returns:
+        Seconds.
+
+    Example:
+        >>> all_reduce_seconds(4_000_000, 2, bytes_per_second=1.25e9, delay=0.0)
+        0.0032
+
+    Reference:
+        Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of
+        workstations", 2009.
     """
     return 2 * (machines - 1) * (nbytes / machines / bytes_per_second + delay)
 
 
-def efficiency(step_seconds, gradients, machines, bytes_per_second, delay):
-    """The share of the time, 0 to 1, in which machines learn that add up these gradients (the bytes of each network) in every step.
+def scaling_efficiency(
+    step_seconds: float,
+    gradients: Sequence[float],
+    machines: int,
+    bytes_per_second: float,
+    delay: float,
+) -> float:
+    """The share of the time, 0 to 1, in which machines compute and do not wait.
 
-    The machines wait while gradients travel: no part of the exchange is hidden behind calculating.
+    No part of the all-reduce overlaps with computing here.
+
+    Args:
+        step_seconds: one step of one machine, without the all-reduce.
+        gradients: the bytes of each network's gradients.
+        machines: how many.
+        bytes_per_second: of each link.
+        delay: seconds per message.
+
+    Example:
+        >>> scaling_efficiency(0.0032, [4_000_000], 2, 1.25e9, delay=0.0)
+        0.5
     """
-    exchange = sum(all_reduce_seconds(nbytes, machines, bytes_per_second, delay) for nbytes in gradients)
+    exchange = sum(
+        all_reduce_seconds(nbytes, machines, bytes_per_second, delay)
+        for nbytes in gradients
+    )
     return step_seconds / (step_seconds + exchange)

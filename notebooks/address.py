@@ -20,7 +20,7 @@ if importlib.util.find_spec("gan_lessons") is None:
     assert REPOSITORY, "fill in REPOSITORY above: the address that git clones the course from"
     %pip install --quiet git+{{REPOSITORY}}
 
-from gan_lessons.pace import begin
+from gan_lessons.classroom.pace import begin
 
 begin()"""
 
@@ -28,15 +28,26 @@ begin()"""
 def main(address):
     """Check the address, then write it everywhere."""
     if address and not re.fullmatch(r"(https|file)://[\w.~/-]+[\w~-]", address):
-        sys.exit(f"REPO={address}: give an address such as https://github.com/OWNER/NAME, without a slash at the end")
+        sys.exit(
+            f"REPO={address}: give an address such as https://github.com/OWNER/NAME, without a slash at the end"
+        )
     for path in [*LESSONS, *sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))]:
         notebook = nbformat.read(path, as_version=4)
         first = next(cell for cell in notebook.cells if cell.cell_type == "code")
         first.source = FIRST_CELL.format(address=address)
         nbformat.write(notebook, path)
-    replace("pyproject.toml", r'\n\[project\.urls\]\nRepository = ".*"\n', f'\n[project.urls]\nRepository = "{address}"\n' if address else "",
-            before="\n[project.optional-dependencies]")
-    replace("CITATION.cff", r"repository-code: .*\n", f'repository-code: "{address}"\n' if address else "", before="license:")
+    replace(
+        "pyproject.toml",
+        r'\n\[project\.urls\]\nRepository = ".*"\n',
+        f'\n[project.urls]\nRepository = "{address}"\n' if address else "",
+        before="\n[project.optional-dependencies]",
+    )
+    replace(
+        "CITATION.cff",
+        r"repository-code: .*\n",
+        f'repository-code: "{address}"\n' if address else "",
+        before="license:",
+    )
     replace("README.md", r"\*\*Colab:\*\*.*", f"**Colab:** {colab(address)}")
 
 
@@ -46,7 +57,9 @@ def colab(address):
     if not place:
         return "opens notebooks that lie on GitHub; `make address REPO=https://github.com/OWNER/NAME` writes the links here"
     link = f"https://colab.research.google.com/github/{place[1]}/blob/main/notebooks"
-    return "open lesson " + ", ".join(f"[{path.stem[1]}]({link}/{path.name})" for path in LESSONS)
+    return "open lesson " + ", ".join(
+        f"[{path.stem[1]}]({link}/{path.name})" for path in LESSONS
+    )
 
 
 def replace(name, pattern, text, before=None):

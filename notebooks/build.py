@@ -26,12 +26,15 @@ from traitlets.config import Config
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 
-# nbconvert's lab template leaves out the alternative text that gan_lessons.plots stores with each picture.
+# nbconvert's lab template leaves out the alternative text that gan_lessons.classroom.plots stores with each picture.
 PAGE = """{% extends "lab/index.html.j2" %}
-""" + "".join(f"""{{% block data_{kind} scoped %}}
+""" + "".join(
+    f"""{{% block data_{kind} scoped %}}
 {{%- set alt = output | get_metadata("alt", "image/{mime}") -%}}
 {{{{ super() | replace("<img ", '<img alt="' ~ (alt | escape_html) ~ '" ', 1) if alt else super() }}}}
-{{%- endblock %}}""" for kind, mime in (("png", "png"), ("jpg", "jpeg")))
+{{%- endblock %}}"""
+    for kind, mime in (("png", "png"), ("jpg", "jpeg"))
+)
 
 # What the last cell of all asks: how much memory this process had at most, in GiB.
 MEMORY = """
@@ -45,25 +48,42 @@ except ImportError:  # on Windows
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lessons", nargs="*", help="such as 01_black_box; all of them if none is named")
-    parser.add_argument("--store", action="store_true", help="keep the outputs in the notebooks")
+    parser.add_argument(
+        "lessons", nargs="*", help="such as 01_black_box; all of them if none is named"
+    )
+    parser.add_argument(
+        "--store", action="store_true", help="keep the outputs in the notebooks"
+    )
     options = parser.parse_args()
     os.environ["GAN_LESSONS_PACE"] = "cpu"
     os.environ["GAN_LESSONS_RUNS"] = str(BUILD / "runs")
     if not options.lessons:
-        shutil.rmtree(BUILD / "runs", ignore_errors=True)  # every lesson trains what it says it trains
+        shutil.rmtree(
+            BUILD / "runs", ignore_errors=True
+        )  # every lesson trains what it says it trains
     course = BUILD / "course"
     course.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(pathlib.Path(jupyter_server_mathjax.__file__).parent / "static", course / "mathjax", dirs_exist_ok=True)
+    shutil.copytree(
+        pathlib.Path(jupyter_server_mathjax.__file__).parent / "static",
+        course / "mathjax",
+        dirs_exist_ok=True,
+    )
     began, rows = time.perf_counter(), []
-    paths = [HERE / f"{name}.ipynb" for name in options.lessons] or sorted(HERE.glob("0*.ipynb"))
+    paths = [HERE / f"{name}.ipynb" for name in options.lessons] or sorted(
+        HERE.glob("0*.ipynb")
+    )
     for path in paths:
         start = time.perf_counter()
         notebook, memory = run(path)
         seconds = time.perf_counter() - start
         about = notebook.metadata.get("gan_lessons", {})
-        rows.append((path.stem, title(notebook), about.get("question", ""), seconds, memory))
-        print(f"{path.stem:<26}{seconds:6.0f} s{memory:6.1f} GiB   trained {about.get('trains', 'nothing')}", flush=True)
+        rows.append(
+            (path.stem, title(notebook), about.get("question", ""), seconds, memory)
+        )
+        print(
+            f"{path.stem:<26}{seconds:6.0f} s{memory:6.1f} GiB   trained {about.get('trains', 'nothing')}",
+            flush=True,
+        )
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
@@ -71,7 +91,9 @@ def main():
         write_costs(rows, HERE.parent / "README.md")
     write_words(course / "words.html")
     write_index(rows, course / "index.html")
-    print(f"{'all':<26}{time.perf_counter() - began:6.0f} s{max(row[-1] for row in rows):6.1f} GiB   open {(course / 'index.html').relative_to(HERE.parent)}")
+    print(
+        f"{'all':<26}{time.perf_counter() - began:6.0f} s{max(row[-1] for row in rows):6.1f} GiB   open {(course / 'index.html').relative_to(HERE.parent)}"
+    )
 
 
 def run(path):
@@ -81,21 +103,34 @@ def run(path):
     # With encryption: a notebook talks to its kernel over ports that everybody on the machine can reach.
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
     try:
-        NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}, record_timing=False, config=config).execute()
+        NotebookClient(
+            notebook,
+            timeout=1800,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(HERE)}},
+            record_timing=False,
+            config=config,
+        ).execute()
     except CellExecutionError as error:
         sys.exit(f"{path.name} stopped: {error}")
     used = float(notebook.cells.pop().outputs[0].text)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its line of text stays; a widget needs its kernel
+            output.get("data", {}).pop(
+                "application/vnd.jupyter.widget-view+json", None
+            )  # its line of text stays; a widget needs its kernel
             if "image/png" in output.get("data", {}):
                 kind, data = smaller(output.data.pop("image/png"))
                 output.data[kind] = data
                 if "image/png" in output.metadata:
                     output.metadata[kind] = output.metadata.pop("image/png")
     notebook.metadata.pop("widgets", None)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook, used
 
@@ -110,7 +145,9 @@ def smaller(png):
         return "image/png", png
     figure, file = figure.convert("RGB"), io.BytesIO()
     if figure.getcolors(maxcolors=4096):
-        figure.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
+        figure.quantize(
+            128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        ).save(file, format="PNG", optimize=True)
         return "image/png", base64.b64encode(file.getvalue()).decode()
     figure.save(file, format="JPEG", quality=88, subsampling=0, optimize=True)
     return "image/jpeg", base64.b64encode(file.getvalue()).decode()
@@ -122,10 +159,19 @@ def title(notebook):
 
 def write_html(notebook, path):
     """A page that needs no network: formulas by the MathJax beside it, no scripts from elsewhere."""
-    exporter = HTMLExporter(template_name="lab", template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": PAGE})],
-                            mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe", require_js_url="data:text/javascript,")
-    page = exporter.from_notebook_node(notebook, {"metadata": {"name": title(notebook)}})[0]
-    page = re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page)  # neighbours link to neighbours
+    exporter = HTMLExporter(
+        template_name="lab",
+        template_file="page.html.j2",
+        extra_loaders=[DictLoader({"page.html.j2": PAGE})],
+        mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
+        require_js_url="data:text/javascript,",
+    )
+    page = exporter.from_notebook_node(
+        notebook, {"metadata": {"name": title(notebook)}}
+    )[0]
+    page = re.sub(
+        r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page
+    )  # neighbours link to neighbours
     path.write_text(page.replace('<a href="../docs/', '<a href="../../docs/'))
 
 
@@ -133,19 +179,39 @@ def write_costs(rows, readme):
     """The minutes and the memory of this run, into the last two columns of the README's table."""
     text = readme.read_text(encoding="utf-8")
     for name, _, _, seconds, memory in rows:
-        text = re.sub(rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$", rf"\g<1> {max(1, round(seconds / 60))} | {memory:.1f} |", text)
+        text = re.sub(
+            rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$",
+            rf"\g<1> {max(1, round(seconds / 60))} | {memory:.1f} |",
+            text,
+        )
     total = sum(row[3] for row in rows)
-    readme.write_text(re.sub(r"\d+ minutes in all", f"{max(1, round(total / 60))} minutes in all", text), encoding="utf-8")
+    readme.write_text(
+        re.sub(
+            r"\d+ minutes in all", f"{max(1, round(total / 60))} minutes in all", text
+        ),
+        encoding="utf-8",
+    )
 
 
 def write_words(path):
     """The words of the course as a page like those of the lessons."""
-    write_html(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell((HERE / "words.md").read_text(encoding="utf-8"))]), path)
+    write_html(
+        nbformat.v4.new_notebook(
+            cells=[
+                nbformat.v4.new_markdown_cell(
+                    (HERE / "words.md").read_text(encoding="utf-8")
+                )
+            ]
+        ),
+        path,
+    )
 
 
 def write_index(rows, path):
-    lessons = "\n".join(f'<li><a href="{name}.html">{html.escape(heading)}</a><br>{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>'
-                        for name, heading, question, seconds, _ in rows)
+    lessons = "\n".join(
+        f'<li><a href="{name}.html">{html.escape(heading)}</a><br>{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>'
+        for name, heading, question, seconds, _ in rows
+    )
     path.write_text(f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>GANs on human faces</title>
 <style>body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }} li {{ margin: 1em 0 }} ol {{ list-style: none; padding: 0 }}</style>

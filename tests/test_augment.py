@@ -22,9 +22,16 @@ def test_shift_moves_each_image_by_up_to_an_eighth():
 def test_light_changes_brightness_and_contrast_of_each_image_alone():
     images = np.random.default_rng(0).uniform(-1, 1, (300, 8, 8, 3)).astype("float32")
     out = light(images, seeds()).numpy()
-    contrast, brightness = out.std((1, 2, 3)) / images.std((1, 2, 3)), out.mean((1, 2, 3)) - images.mean((1, 2, 3))
+    contrast, brightness = (
+        out.std((1, 2, 3)) / images.std((1, 2, 3)),
+        out.mean((1, 2, 3)) - images.mean((1, 2, 3)),
+    )
     assert 0.7 <= contrast.min() < 0.75 and 1.25 < contrast.max() <= 1.3
-    assert -0.3 <= brightness.min() + 1e-5 and brightness.min() < -0.25 and 0.25 < brightness.max() <= 0.3 + 1e-5
+    assert (
+        brightness.min() + 1e-5 >= -0.3
+        and brightness.min() < -0.25
+        and 0.25 < brightness.max() <= 0.3 + 1e-5
+    )
 
 
 def test_gradients_pass_and_every_call_differs():

@@ -8,7 +8,14 @@ import pytest
 from conftest import small_gan
 from PIL import Image
 
-from gan_lessons.callbacks import Checkpoint, History, KeepBest, StopOnNaN, Timeline, write_aside
+from gan_lessons.callbacks import (
+    Checkpoint,
+    History,
+    KeepBest,
+    StopOnNaN,
+    Timeline,
+    write_atomically,
+)
 from gan_lessons.gan import GAN
 from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import build_discriminator, build_generator
@@ -17,7 +24,12 @@ from gan_lessons.models import build_discriminator, build_generator
 def run(kind, faces, folder, epochs):
     """`fit` in what could be a new process: everything made afresh, only the folder is the same."""
     gan = small_gan(kind)
-    callbacks = [Checkpoint(folder), History(folder), Timeline(folder, n=3, every=2), StopOnNaN()]
+    callbacks = [
+        Checkpoint(folder),
+        History(folder),
+        Timeline(folder, n=3, every=2),
+        StopOnNaN(),
+    ]
     gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=callbacks)
     return gan, callbacks
 
@@ -27,20 +39,33 @@ def states(folder):
 
 
 def everything(gan):
-    return [variable.numpy().tobytes() for part in (gan, gan.d_optimizer, gan.g_optimizer) for variable in part.variables
-            if "seed_generator" not in variable.path] + [gan.latent_seeds.state.numpy().tobytes()]
+    return [
+        variable.numpy().tobytes()
+        for part in (gan, gan.d_optimizer, gan.g_optimizer)
+        for variable in part.variables
+        if "seed_generator" not in variable.path
+    ] + [gan.latent_seeds.state.numpy().tobytes()]
 
 
-def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(kind, faces, tmp_path, capsys):
+def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(
+    kind, faces, tmp_path, capsys
+):
     whole, _ = run(kind, faces, tmp_path / "whole", 5)
     run(kind, faces, tmp_path / "parts", 2)
     assert "continuing" not in capsys.readouterr().out
     parts, callbacks = run(kind, faces, tmp_path / "parts", 5)
     assert capsys.readouterr().out == "continuing at epoch 3\n"
     assert everything(parts) == everything(whole)
-    assert (tmp_path / "parts/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
-    with np.load(tmp_path / "parts/timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
-        assert a["epochs"].tolist() == [0, 2, 4] and all(np.array_equal(a[name], b[name]) for name in b)
+    assert (tmp_path / "parts/history.csv").read_bytes() == (
+        tmp_path / "whole/history.csv"
+    ).read_bytes()
+    with (
+        np.load(tmp_path / "parts/timeline.npz") as a,
+        np.load(tmp_path / "whole/timeline.npz") as b,
+    ):
+        assert a["epochs"].tolist() == [0, 2, 4] and all(
+            np.array_equal(a[name], b[name]) for name in b
+        )
     assert callbacks[1].rows["epoch"] == [1, 2, 3, 4, 5]
 
 
@@ -51,9 +76,16 @@ def test_a_run_killed_between_two_checkpoints_repeats_what_was_lost(faces, tmp_p
     assert len((tmp_path / "killed/history.csv").read_text().splitlines()) == 1 + 5
     again, _ = run_every_third(faces, tmp_path / "killed", 6)
     assert everything(again) == everything(whole)
-    assert (tmp_path / "killed/history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
-    with np.load(tmp_path / "killed/timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
-        assert np.array_equal(a["epochs"], b["epochs"]) and np.array_equal(a["frames"], b["frames"])
+    assert (tmp_path / "killed/history.csv").read_bytes() == (
+        tmp_path / "whole/history.csv"
+    ).read_bytes()
+    with (
+        np.load(tmp_path / "killed/timeline.npz") as a,
+        np.load(tmp_path / "whole/timeline.npz") as b,
+    ):
+        assert np.array_equal(a["epochs"], b["epochs"]) and np.array_equal(
+            a["frames"], b["frames"]
+        )
 
 
 def run_every_third(faces, folder, epochs, stop_after=None):
@@ -62,7 +94,12 @@ def run_every_third(faces, folder, epochs, stop_after=None):
             raise KeyboardInterrupt
 
     gan = small_gan()
-    callbacks = [Checkpoint(folder, every=3), History(folder), Timeline(folder, n=2), keras.callbacks.LambdaCallback(on_epoch_end=stop)]
+    callbacks = [
+        Checkpoint(folder, every=3),
+        History(folder),
+        Timeline(folder, n=2),
+        keras.callbacks.LambdaCallback(on_epoch_end=stop),
+    ]
     gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=callbacks)
     return gan, callbacks
 
@@ -73,30 +110,48 @@ def test_a_complete_run_is_not_trained_again(faces, tmp_path):
     gan, callbacks = run(type(gan_of := small_gan()), faces, tmp_path, 3)
     assert (tmp_path / "history.csv").read_bytes() == before
     assert callbacks[2].epochs == [0, 2] and callbacks[1].rows["epoch"] == [1, 2, 3]
-    assert not np.array_equal(gan.generate(1), gan_of.generate(1)), "the trained weights were not loaded"
+    assert not np.array_equal(gan.generate(1), gan_of.generate(1)), (
+        "the trained weights were not loaded"
+    )
 
 
-def test_fit_without_checkpoint_afterwards_starts_at_the_beginning(faces, photos, tmp_path):
+def test_fit_without_checkpoint_afterwards_starts_at_the_beginning(
+    faces, photos, tmp_path
+):
     gan, _ = run(type(small_gan()), faces, tmp_path, 2)
     assert len(gan.fit(photos, epochs=1, verbose=0).epoch) == 1
 
 
 def test_the_two_newest_states_are_kept_and_none_is_half_written(faces, tmp_path):
     run(type(small_gan()), faces, tmp_path, 4)
-    assert [path.name[:13] for path in states(tmp_path)] == ["epoch-000003-", "epoch-000004-"]
+    assert [path.name[:13] for path in states(tmp_path)] == [
+        "epoch-000003-",
+        "epoch-000004-",
+    ]
     assert not list(tmp_path.glob("new-*"))
 
 
-def test_a_run_that_dies_while_it_writes_goes_on_from_the_state_before(faces, tmp_path, capsys):
+def test_a_run_that_dies_while_it_writes_goes_on_from_the_state_before(
+    faces, tmp_path, capsys
+):
     gan = small_gan()
 
     def die(path):
         path.write_bytes(b"half a file")
         raise KeyboardInterrupt
 
-    dying = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(gan, "save_weights", die) if epoch == 2 else None)
+    dying = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: (
+            setattr(gan, "save_weights", die) if epoch == 2 else None
+        )
+    )
     with pytest.raises(KeyboardInterrupt):
-        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[Checkpoint(tmp_path), dying])
+        gan.fit(
+            faces.dataset(32),
+            epochs=3,
+            verbose=0,
+            callbacks=[Checkpoint(tmp_path), dying],
+        )
     run(type(gan), faces, tmp_path, 3)
     assert capsys.readouterr().out == "continuing at epoch 3\n"
 
@@ -106,10 +161,16 @@ def cut(data):
 
 
 def flip_a_bit(data):
-    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+    return (
+        data[: len(data) // 2]
+        + bytes([data[len(data) // 2] ^ 1])
+        + data[len(data) // 2 + 1 :]
+    )
 
 
-def test_a_run_killed_right_after_an_epoch_has_every_record_of_it_in_the_end(faces, tmp_path):
+def test_a_run_killed_right_after_an_epoch_has_every_record_of_it_in_the_end(
+    faces, tmp_path
+):
     """Whichever callback was the last to note the epoch: the state is saved only when all of them have."""
     whole, _ = run(type(small_gan()), faces, tmp_path / "whole", 3)
 
@@ -118,28 +179,57 @@ def test_a_run_killed_right_after_an_epoch_has_every_record_of_it_in_the_end(fac
 
     for k in range(3):
         folder, gan = tmp_path / str(k), small_gan()
-        kill = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: (_ for _ in ()).throw(Killed) if epoch == 1 else None)
-        callbacks = [Checkpoint(folder), History(folder), Timeline(folder, n=3, every=2)]
+        kill = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: (
+                (_ for _ in ()).throw(Killed) if epoch == 1 else None
+            )
+        )
+        callbacks = [
+            Checkpoint(folder),
+            History(folder),
+            Timeline(folder, n=3, every=2),
+        ]
         with pytest.raises(Killed):
-            gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=callbacks[: k + 1] + [kill] + callbacks[k + 1 :])
+            gan.fit(
+                faces.dataset(32),
+                epochs=3,
+                verbose=0,
+                callbacks=callbacks[: k + 1] + [kill] + callbacks[k + 1 :],
+            )
         again, _ = run(type(gan), faces, folder, 3)
         assert everything(again) == everything(whole)
-        assert (folder / "history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
-        with np.load(folder / "timeline.npz") as a, np.load(tmp_path / "whole/timeline.npz") as b:
+        assert (folder / "history.csv").read_bytes() == (
+            tmp_path / "whole/history.csv"
+        ).read_bytes()
+        with (
+            np.load(folder / "timeline.npz") as a,
+            np.load(tmp_path / "whole/timeline.npz") as b,
+        ):
             assert a["epochs"].tolist() == b["epochs"].tolist()
 
 
 @pytest.mark.parametrize("damage", [cut, flip_a_bit])
-def test_a_damaged_state_is_left_out_and_the_one_before_it_taken(damage, faces, tmp_path, capsys):
+def test_a_damaged_state_is_left_out_and_the_one_before_it_taken(
+    damage, faces, tmp_path, capsys
+):
     whole, _ = run(type(small_gan()), faces, tmp_path, 3)
     newest = states(tmp_path)[-1]
     newest.write_bytes(damage(newest.read_bytes()))
     again, _ = run(type(small_gan()), faces, tmp_path, 3)
-    assert capsys.readouterr().out == f"{newest.name} is damaged and left out\ncontinuing at epoch 3\n"
-    assert everything(again) == everything(whole) and len(states(tmp_path)) == 2 and newest not in states(tmp_path)[:1]
+    assert (
+        capsys.readouterr().out
+        == f"{newest.name} is damaged and left out\ncontinuing at epoch 3\n"
+    )
+    assert (
+        everything(again) == everything(whole)
+        and len(states(tmp_path)) == 2
+        and newest not in states(tmp_path)[:1]
+    )
 
 
-def test_a_full_disk_leaves_the_states_before_it_and_nothing_half_written(faces, tmp_path):
+def test_a_full_disk_leaves_the_states_before_it_and_nothing_half_written(
+    faces, tmp_path
+):
     run(type(small_gan()), faces, tmp_path, 2)
     before, gan = states(tmp_path), small_gan()
 
@@ -149,17 +239,26 @@ def test_a_full_disk_leaves_the_states_before_it_and_nothing_half_written(faces,
 
     gan.save_weights = fill_the_disk
     with pytest.raises(OSError, match="No space left"):
-        gan.fit(faces.dataset(32), epochs=3, verbose=0, callbacks=[Checkpoint(tmp_path)])
+        gan.fit(
+            faces.dataset(32), epochs=3, verbose=0, callbacks=[Checkpoint(tmp_path)]
+        )
     assert states(tmp_path) == before and not list(tmp_path.glob("new-*"))
 
 
 def test_another_architecture_is_refused_and_nothing_is_lost(faces, tmp_path):
     run(type(small_gan()), faces, tmp_path, 1)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    wider = type(small_gan())(build_discriminator(16, width=8), build_generator(16, width=8, latent_dim=8))
+    wider = type(small_gan())(
+        build_discriminator(16, width=8), build_generator(16, width=8, latent_dim=8)
+    )
     wider.compile("adam", "adam")
     with pytest.raises(ValueError, match="holds another architecture") as error:
-        wider.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[Checkpoint(tmp_path), History(tmp_path)])
+        wider.fit(
+            faces.dataset(32),
+            epochs=2,
+            verbose=0,
+            callbacks=[Checkpoint(tmp_path), History(tmp_path)],
+        )
     assert "\n" not in str(error.value)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -167,27 +266,48 @@ def test_another_architecture_is_refused_and_nothing_is_lost(faces, tmp_path):
 def test_history_has_a_header_and_a_line_as_soon_as_an_epoch_ends(faces, tmp_path):
     lines = []
     gan = small_gan()
-    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: lines.append((tmp_path / "history.csv").read_text().splitlines()))
+    watch = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: lines.append(
+            (tmp_path / "history.csv").read_text().splitlines()
+        )
+    )
     tmp_path.mkdir(exist_ok=True)
-    history = gan.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[History(tmp_path), watch]).history
+    history = gan.fit(
+        faces.dataset(32), epochs=2, verbose=0, callbacks=[History(tmp_path), watch]
+    ).history
     assert [len(seen) for seen in lines] == [2, 3]
     rows = list(csv.DictReader(lines[-1]))
     assert set(rows[0]) == {"epoch", "d_loss", "g_loss", "d_real", "d_fake"}
     assert [float(row["g_loss"]) for row in rows] == pytest.approx(history["g_loss"])
 
 
-def test_the_timeline_paints_the_same_latents_with_the_averaged_generator(faces, tmp_path):
+def test_the_timeline_paints_the_same_latents_with_the_averaged_generator(
+    faces, tmp_path
+):
     gan, (_, _, timeline, _) = run(type(small_gan()), faces, tmp_path, 4)
-    assert timeline.epochs == [0, 2, 4] and np.stack(timeline.frames).shape == (3, 3, 16, 16, 1)
+    assert timeline.epochs == [0, 2, 4] and np.stack(timeline.frames).shape == (
+        3,
+        3,
+        16,
+        16,
+        1,
+    )
     assert np.array_equal(timeline.frames[-1], gan.generate(3, seed=0))
     assert not np.array_equal(timeline.frames[0], timeline.frames[-1])
-    assert np.stack(timeline.verdicts).shape == (3, 3) and ((np.stack(timeline.verdicts) >= 0) & (np.stack(timeline.verdicts) <= 1)).all()
+    assert (
+        np.stack(timeline.verdicts).shape == (3, 3)
+        and (
+            (np.stack(timeline.verdicts) >= 0) & (np.stack(timeline.verdicts) <= 1)
+        ).all()
+    )
     with Image.open(tmp_path / "timeline.gif") as gif:
         assert gif.n_frames == 3 and gif.size == (48, 16)
 
 
 @pytest.mark.parametrize("network", ["discriminator", "generator"])
-def test_nan_stops_the_run_and_names_the_network_that_broke_first(network, photos, capsys):
+def test_nan_stops_the_run_and_names_the_network_that_broke_first(
+    network, photos, capsys
+):
     gan = small_gan()
 
     def break_it(batch, logs):
@@ -204,15 +324,26 @@ def test_nan_stops_the_run_and_names_the_network_that_broke_first(network, photo
 
 
 def test_nan_in_a_photo_is_blamed_on_the_photos(photos, capsys):
-    small_gan().fit(photos.map(lambda batch: batch * float("nan")), verbose=0, callbacks=[StopOnNaN()])
+    small_gan().fit(
+        photos.map(lambda batch: batch * float("nan")),
+        verbose=0,
+        callbacks=[StopOnNaN()],
+    )
     assert "there is NaN among the photos" in capsys.readouterr().out
 
 
 def test_of_several_steps_at_once_nobody_is_blamed(photos, capsys):
     gan = small_gan()
     gan.steps_per_execution = 2
-    gan.fit(photos.map(lambda batch: batch * float("nan")), verbose=0, callbacks=[StopOnNaN()])
-    assert "NaN in d_fake, d_loss, d_real, g_loss, within the last 2 steps" in capsys.readouterr().out
+    gan.fit(
+        photos.map(lambda batch: batch * float("nan")),
+        verbose=0,
+        callbacks=[StopOnNaN()],
+    )
+    assert (
+        "NaN in d_fake, d_loss, d_real, g_loss, within the last 2 steps"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, capsys):
@@ -222,13 +353,23 @@ def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, c
     assert "the discriminator broke first" in capsys.readouterr().out
 
 
-def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_pause(faces, tmp_path):
+def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_pause(
+    faces, tmp_path
+):
     def look(images):
         return images[:, ::4, ::4, 0].reshape(len(images), -1).astype("float32") / 255
 
     def session(folder, epochs):
-        gan, best = small_gan(), KeepBest(folder, faces.images[:100], look, every=2, seed=3)
-        gan.fit(faces.dataset(32), epochs=epochs, verbose=0, callbacks=[Checkpoint(folder), best])
+        gan, best = (
+            small_gan(),
+            KeepBest(folder, faces.images[:100], look, every=2, seed=3),
+        )
+        gan.fit(
+            faces.dataset(32),
+            epochs=epochs,
+            verbose=0,
+            callbacks=[Checkpoint(folder), best],
+        )
         return gan, best
 
     gan, whole = session(tmp_path / "whole", 6)
@@ -238,14 +379,22 @@ def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_paus
     generator = build_generator(16, width=4, latent_dim=8)
     generator.load_weights(tmp_path / "whole/best.weights.h5")
     gan.ema_generator.set_weights(generator.get_weights())
-    assert frechet_distance(look(faces.images[:100]), look(gan.generate(100, 3))) == pytest.approx(min(far for _, far in whole.measured))
+    assert frechet_distance(
+        look(faces.images[:100]), look(gan.generate(100, 3))
+    ) == pytest.approx(min(far for _, far in whole.measured))
 
 
-def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(faces, tmp_path):
+def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(
+    faces, tmp_path
+):
     run(GAN, faces, tmp_path, 1)
     gan = small_gan(optimizer=lambda: keras.optimizers.Adam(1e-4, beta_1=0.5))
     gan.fit(faces.dataset(32), epochs=2, verbose=0, callbacks=[Checkpoint(tmp_path)])
-    assert float(gan.d_optimizer.learning_rate) == float(gan.g_optimizer.learning_rate) == pytest.approx(1e-4)
+    assert (
+        float(gan.d_optimizer.learning_rate)
+        == float(gan.g_optimizer.learning_rate)
+        == pytest.approx(1e-4)
+    )
     assert int(gan.d_optimizer.iterations) == 2 * len(faces.dataset(32))
 
 
@@ -256,8 +405,10 @@ def test_what_cannot_be_written_to_its_end_leaves_the_file_that_was_there(tmp_pa
 
     (tmp_path / "file").write_text("whole")
     with pytest.raises(OSError, match="No space left"):
-        write_aside(tmp_path / "file", half)
-    assert [path.name for path in tmp_path.iterdir()] == ["file"] and (tmp_path / "file").read_text() == "whole"
+        write_atomically(tmp_path / "file", half)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"] and (
+        tmp_path / "file"
+    ).read_text() == "whole"
 
 
 def test_the_first_epoch_has_frames_of_its_own_where_it_is_long(faces, tmp_path):
@@ -265,17 +416,33 @@ def test_the_first_epoch_has_frames_of_its_own_where_it_is_long(faces, tmp_path)
     photos = faces.dataset(4)
     gan.fit(photos, epochs=2, verbose=0, callbacks=[timeline])
     rounds = [rounds for rounds in (32, 64, 128, 256) if rounds < len(photos)]
-    assert rounds and timeline.epochs == [0, *(round(k / len(photos), 2) for k in rounds), 2]
+    assert rounds and timeline.epochs == [
+        0,
+        *(round(k / len(photos), 2) for k in rounds),
+        2,
+    ]
 
 
-def test_a_long_run_gives_up_every_second_frame_and_paints_half_as_many(faces, tmp_path, monkeypatch):
+def test_a_long_run_gives_up_every_second_frame_and_paints_half_as_many(
+    faces, tmp_path, monkeypatch
+):
     monkeypatch.setattr(Timeline, "most", 4)
     found = {}
     for name, stops in {"whole": [12], "parts": [5, 6, 12]}.items():
         for stop in stops:
             gan, timeline = small_gan(), Timeline(tmp_path / name, n=2)
-            gan.fit(faces.dataset(128), epochs=stop, verbose=0, callbacks=[Checkpoint(tmp_path / name), timeline])
+            gan.fit(
+                faces.dataset(128),
+                epochs=stop,
+                verbose=0,
+                callbacks=[Checkpoint(tmp_path / name), timeline],
+            )
             found[name, stop] = timeline
-    assert found["parts", 5].epochs == [0, 1, 2, 3, 4] and found["parts", 6].epochs == [0, 2, 4, 6]
+    assert found["parts", 5].epochs == [0, 1, 2, 3, 4] and found["parts", 6].epochs == [
+        0,
+        2,
+        4,
+        6,
+    ]
     assert found["whole", 12].epochs == found["parts", 12].epochs == [0, 4, 8, 12]
     assert np.array_equal(found["whole", 12].frames, found["parts", 12].frames)

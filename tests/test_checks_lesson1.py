@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gan_lessons.checks import check
+from gan_lessons.classroom.checks import check
 
 DIALS = 228_288  # of the recogniser, without its last layer
 
@@ -19,7 +19,9 @@ def errors_of(confidences, truth):
 
 
 def per_person(truth, said, people):
-    return np.array([np.mean(said[truth == person] == person) for person in range(people)])
+    return np.array(
+        [np.mean(said[truth == person] == person) for person in range(people)]
+    )
 
 
 def name_or_nobody(confidences, threshold):
@@ -27,10 +29,17 @@ def name_or_nobody(confidences, threshold):
 
 
 def hits(truth, said, people):
-    return np.array([np.sum(said[truth == person] == person) for person in range(people)])
+    return np.array(
+        [np.sum(said[truth == person] == person) for person in range(people)]
+    )
 
 
-SOLUTIONS = {"1.1": DIALS + 65 * 40, "1.2": errors_of, "1.3": per_person, "1.4": name_or_nobody}
+SOLUTIONS = {
+    "1.1": DIALS + 65 * 40,
+    "1.2": errors_of,
+    "1.3": per_person,
+    "1.4": name_or_nobody,
+}
 
 MISTAKES = [
     ("1.1", DIALS + 65 * 3, "box for three people"),
@@ -41,21 +50,66 @@ MISTAKES = [
     ("1.1", 12, "64 weights and 1 bias each"),
     ("1.1", "many", "one whole number"),
     ("1.1", [230_888, 1], "one whole number"),
-    ("1.2", lambda confidences, truth: one_hot(confidences, truth) - confidences, "has no sign"),
-    ("1.2", lambda confidences, truth: confidences - one_hot(confidences, truth), "has no sign"),
-    ("1.2", lambda confidences, truth: np.abs(0 - confidences), "target of the right name is 1"),
-    ("1.2", lambda confidences, truth: np.abs(1 - confidences), "every output against 1"),
+    (
+        "1.2",
+        lambda confidences, truth: one_hot(confidences, truth) - confidences,
+        "has no sign",
+    ),
+    (
+        "1.2",
+        lambda confidences, truth: confidences - one_hot(confidences, truth),
+        "has no sign",
+    ),
+    (
+        "1.2",
+        lambda confidences, truth: np.abs(0 - confidences),
+        "target of the right name is 1",
+    ),
+    (
+        "1.2",
+        lambda confidences, truth: np.abs(1 - confidences),
+        "every output against 1",
+    ),
     ("1.2", lambda confidences, truth: 1 - confidences[truth], "One error per output"),
     ("1.2", lambda confidences, truth: None, "One error per output"),
-    ("1.2", lambda confidences, truth: (one_hot(confidences, truth) - confidences) ** 2, "take the distance"),
+    (
+        "1.2",
+        lambda confidences, truth: (one_hot(confidences, truth) - confidences) ** 2,
+        "take the distance",
+    ),
     ("1.3", lambda truth, said, people: np.mean(truth == said), "one per person"),
     ("1.3", lambda truth, said, people: None, "one per person"),
     ("1.3", hits, "You counted"),
-    ("1.3", lambda truth, said, people: hits(truth, said, people) / len(truth), "number of all photos"),
-    ("1.3", lambda truth, said, people: hits(truth, said, people) / np.maximum(np.bincount(said, minlength=people), 1), "a column"),
-    ("1.3", lambda truth, said, people: 1 - per_person(truth, said, people), "mean of said == truth"),
-    ("1.4", lambda confidences, threshold: int(np.argmax(confidences)), "should refuse"),
-    ("1.4", lambda confidences, threshold: -1 if max(confidences) > threshold else int(np.argmax(confidences)), "way the comparison goes"),
+    (
+        "1.3",
+        lambda truth, said, people: hits(truth, said, people) / len(truth),
+        "number of all photos",
+    ),
+    (
+        "1.3",
+        lambda truth, said, people: (
+            hits(truth, said, people)
+            / np.maximum(np.bincount(said, minlength=people), 1)
+        ),
+        "a column",
+    ),
+    (
+        "1.3",
+        lambda truth, said, people: 1 - per_person(truth, said, people),
+        "mean of said == truth",
+    ),
+    (
+        "1.4",
+        lambda confidences, threshold: int(np.argmax(confidences)),
+        "should refuse",
+    ),
+    (
+        "1.4",
+        lambda confidences, threshold: (
+            -1 if max(confidences) > threshold else int(np.argmax(confidences))
+        ),
+        "way the comparison goes",
+    ),
     ("1.4", lambda confidences, threshold: max(confidences), "confidence itself"),
     ("1.4", lambda confidences, threshold: None, "one whole number"),
     ("1.4", lambda confidences, threshold: int(np.argmin(confidences)), "or -1"),
@@ -75,12 +129,18 @@ def test_the_stub_is_not_tried_yet(exercise, capsys):
     assert capsys.readouterr().out == f"{exercise}: not tried yet\n"
 
 
-@pytest.mark.parametrize("exercise, answer, hint", MISTAKES)
+@pytest.mark.parametrize(("exercise", "answer", "hint"), MISTAKES)
 def test_a_mistake_gets_its_own_hint(exercise, answer, hint, capsys):
-    for _ in range(1 if exercise == "1.1" else 20):  # the others draw fresh inputs each time
+    for _ in range(
+        1 if exercise == "1.1" else 20
+    ):  # the others draw fresh inputs each time
         check(exercise, answer)
         out = capsys.readouterr().out
-        assert out.startswith(f"{exercise}: not yet. ") and hint in out and out.count("\n") == 1
+        assert (
+            out.startswith(f"{exercise}: not yet. ")
+            and hint in out
+            and out.count("\n") == 1
+        )
 
 
 def test_an_answer_that_stops_is_named(capsys):

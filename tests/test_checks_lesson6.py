@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_lessons.checks import check
+from gan_lessons.classroom.checks import check
 from gan_lessons.latent import lerp, slerp
 
 NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
@@ -20,10 +20,26 @@ def said(capsys, exercise, answer):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("notebook, verdict", [("solutions/06_latent_space.ipynb", "right"), ("06_latent_space.ipynb", "not tried yet")])
-def test_every_solution_is_right_and_every_stub_is_not_tried_yet(capsys, notebook, verdict):
-    code = [cell.source for cell in nbformat.read(NOTEBOOKS / notebook, 4).cells if cell.cell_type == "code"]
-    imports = "\n".join(source for source in code if source.startswith("import") and "%pip" not in source)
+@pytest.mark.parametrize(
+    ("notebook", "verdict"),
+    [
+        ("solutions/06_latent_space.ipynb", "right"),
+        ("06_latent_space.ipynb", "not tried yet"),
+    ],
+)
+def test_every_solution_is_right_and_every_stub_is_not_tried_yet(
+    capsys, notebook, verdict
+):
+    code = [
+        cell.source
+        for cell in nbformat.read(NOTEBOOKS / notebook, 4).cells
+        if cell.cell_type == "code"
+    ]
+    imports = "\n".join(
+        source
+        for source in code
+        if source.startswith("import") and "%pip" not in source
+    )
     exercises = [source for source in code if 'check("6.' in source]
     assert len(exercises) == len(EXERCISES)
     for name, source in zip(EXERCISES, exercises):
@@ -36,10 +52,21 @@ def test_the_norm_of_the_mean(capsys, answer):
     assert said(capsys, "6.1", answer) == "6.1: right\n"
 
 
-@pytest.mark.parametrize("answer, hint", [
-    (11.3, "cancel in part"), (0.707, "divided √128 by 16"), (45.25, "norm of the sum"), (181, "point the same way"), (0, "not entirely"),
-    (8, "128 / 16"), (4, "is divided by"), (3, "squares of their norms add"), ([2], "give one number"), ("two", "give one number"),
-])
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (11.3, "cancel in part"),
+        (0.707, "divided √128 by 16"),
+        (45.25, "norm of the sum"),
+        (181, "point the same way"),
+        (0, "not entirely"),
+        (8, "128 / 16"),
+        (4, "is divided by"),
+        (3, "squares of their norms add"),
+        ([2], "give one number"),
+        ("two", "give one number"),
+    ],
+)
 def test_the_norm_of_the_mean_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "6.1", answer)
 
@@ -52,35 +79,66 @@ def unit(vector):
     return vector / np.linalg.norm(vector)
 
 
-@pytest.mark.parametrize("answer, hint", [
-    (lambda codes, labels: unit(-difference(codes, labels)), "turn the sign round"),
-    (lambda codes, labels: unit(codes[labels == 1].sum(axis=0) - codes[labels == 0].sum(axis=0)), "you took sums"),
-    (lambda codes, labels: unit(codes[labels == 1].mean(axis=0)), "ones alone"),
-    (lambda codes, labels: codes[labels == 1].mean(axis=0), "ones alone"),
-    (difference, "instead of 1: divide by its norm"),
-    (lambda codes, labels: codes.mean(axis=1), "axis=0"),
-    (lambda codes, labels: codes[labels == 1].mean() - codes[labels == 0].mean(), "axis=0"),
-    (lambda codes, labels: unit(codes[0]), "cosine"),
-    (lambda codes, labels: codes[labels == "woman"][0], "stopped with IndexError"),
-])
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda codes, labels: unit(-difference(codes, labels)), "turn the sign round"),
+        (
+            lambda codes, labels: unit(
+                codes[labels == 1].sum(axis=0) - codes[labels == 0].sum(axis=0)
+            ),
+            "you took sums",
+        ),
+        (lambda codes, labels: unit(codes[labels == 1].mean(axis=0)), "ones alone"),
+        (lambda codes, labels: codes[labels == 1].mean(axis=0), "ones alone"),
+        (difference, "instead of 1: divide by its norm"),
+        (lambda codes, labels: codes.mean(axis=1), "axis=0"),
+        (
+            lambda codes, labels: codes[labels == 1].mean() - codes[labels == 0].mean(),
+            "axis=0",
+        ),
+        (lambda codes, labels: unit(codes[0]), "cosine"),
+        (lambda codes, labels: codes[labels == "woman"][0], "stopped with IndexError"),
+    ],
+)
 def test_a_direction_of_means_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "6.2", answer)
 
 
 def sheet(a, b, c, d, size, way=slerp, stop=1.0):
     t = np.linspace(0, stop, size)
-    return np.stack([way(left, right, t) for left, right in zip(way(a, c, t), way(b, d, t))])
+    return np.stack(
+        [way(left, right, t) for left, right in zip(way(a, c, t), way(b, d, t))]
+    )
 
 
-@pytest.mark.parametrize("answer, hint", [
-    (lambda a, b, c, d, size: sheet(a, b, c, d, size, way=lerp), "slerp, please"),
-    (lambda a, b, c, d, size: sheet(a, b, c, d, size).swapaxes(0, 1), "swapped"),
-    (lambda a, b, c, d, size: sheet(a, c, b, d, size).swapaxes(0, 1), "across first and then down"),
-    (lambda a, b, c, d, size: sheet(a, b, c, d, size, stop=1 - 1 / size), "before the last corner"),
-    (lambda a, b, c, d, size: sheet(a, b, c, d, size).reshape(size * size, -1), "you gave the shape (25, 16)"),
-    (lambda a, b, c, d, size: sheet(a, b, d, c, size), "the bottom left code is not the one given"),
-    (lambda a, b, c, d, size: sheet(a, b, c, d, size)[:, [0, 2, 1, 3, 4]], "the codes between them are not"),
-])
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda a, b, c, d, size: sheet(a, b, c, d, size, way=lerp), "slerp, please"),
+        (lambda a, b, c, d, size: sheet(a, b, c, d, size).swapaxes(0, 1), "swapped"),
+        (
+            lambda a, b, c, d, size: sheet(a, c, b, d, size).swapaxes(0, 1),
+            "across first and then down",
+        ),
+        (
+            lambda a, b, c, d, size: sheet(a, b, c, d, size, stop=1 - 1 / size),
+            "before the last corner",
+        ),
+        (
+            lambda a, b, c, d, size: sheet(a, b, c, d, size).reshape(size * size, -1),
+            "you gave the shape (25, 16)",
+        ),
+        (
+            lambda a, b, c, d, size: sheet(a, b, d, c, size),
+            "the bottom left code is not the one given",
+        ),
+        (
+            lambda a, b, c, d, size: sheet(a, b, c, d, size)[:, [0, 2, 1, 3, 4]],
+            "the codes between them are not",
+        ),
+    ],
+)
 def test_a_sheet_between_four_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "6.3", answer)
 
@@ -96,14 +154,28 @@ def searched(generator, photo, movable="code", steps=60):
     return code.numpy()
 
 
-@pytest.mark.parametrize("answer, hint", [
-    (lambda generator, photo: searched(generator, photo, movable="all", steps=1)[0], "weights moved"),
-    (lambda generator, photo: photo, "you gave a picture"),
-    (lambda generator, photo: searched(generator, photo, steps=1), "so take [0]"),
-    (lambda generator, photo: np.zeros(64), "you gave the shape (64,)"),
-    (lambda generator, photo: np.zeros(8), "still 0"),
-    (lambda generator, photo: -searched(generator, photo)[0], "a random code can do as well"),
-    (lambda generator, photo: searched(generator, photo, steps=1)[0], "squared error"),
-])
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (
+            lambda generator, photo: searched(generator, photo, movable="all", steps=1)[
+                0
+            ],
+            "weights moved",
+        ),
+        (lambda generator, photo: photo, "you gave a picture"),
+        (lambda generator, photo: searched(generator, photo, steps=1), "so take [0]"),
+        (lambda generator, photo: np.zeros(64), "you gave the shape (64,)"),
+        (lambda generator, photo: np.zeros(8), "still 0"),
+        (
+            lambda generator, photo: -searched(generator, photo)[0],
+            "a random code can do as well",
+        ),
+        (
+            lambda generator, photo: searched(generator, photo, steps=1)[0],
+            "squared error",
+        ),
+    ],
+)
 def test_a_code_for_a_photo_goes_wrong(capsys, answer, hint):
     assert hint in said(capsys, "6.4", answer)

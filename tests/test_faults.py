@@ -13,14 +13,33 @@ FAULTS = sorted((ROOT / "tests/faults").glob("*.patch"))
 
 
 def run_tests(folder, what):
-    arguments = ["--nbval-lax", "--nbval-cell-timeout=120"] if what.endswith(".ipynb") else ["-m", "not slow"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "GAN_LESSONS_PACE": "test", "GAN_LESSONS_RUNS": str(folder / "runs")}
-    return subprocess.run([sys.executable, "-m", "pytest", "-x", "-q", *arguments, what], cwd=folder, env=environment, capture_output=True, text=True)
+    arguments = (
+        ["--nbval-lax", "--nbval-cell-timeout=120"]
+        if what.endswith(".ipynb")
+        else ["-m", "not slow"]
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "GAN_LESSONS_PACE": "test",
+        "GAN_LESSONS_RUNS": str(folder / "runs"),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", *arguments, what],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
 
 
 def copy(folder):
     for name in ("gan_lessons", "tests", "notebooks", "docs"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("runs", "__pycache__"))
+        shutil.copytree(
+            ROOT / name,
+            folder / name,
+            ignore=shutil.ignore_patterns("runs", "__pycache__"),
+        )
     for name in ("pyproject.toml", "environment.yml", "requirements.lock", "Makefile"):
         shutil.copy(ROOT / name, folder)
 
@@ -33,10 +52,17 @@ def test_there_are_at_least_ten_faults():
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda path: path.stem)
 def test_a_fault_turns_the_tests_red(fault, tmp_path):
     copy(tmp_path)
-    subprocess.run(["patch", "--strip=1", "--input", str(fault)], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        ["patch", "--strip=1", "--input", str(fault)],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
     what = fault.read_text().splitlines()[0].removeprefix("caught by ")
     result = run_tests(tmp_path, what)
-    assert result.returncode == 1 and " failed" in result.stdout, f"{what} stayed green with {fault.stem}:\n{result.stdout[-2000:]}"
+    assert result.returncode == 1 and " failed" in result.stdout, (
+        f"{what} stayed green with {fault.stem}:\n{result.stdout[-2000:]}"
+    )
 
 
 @pytest.mark.slow

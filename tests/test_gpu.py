@@ -8,7 +8,12 @@ import sys
 import pytest
 import tensorflow as tf
 
-pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not tf.config.list_physical_devices("GPU"), reason="TensorFlow sees no GPU here")]
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(
+        not tf.config.list_physical_devices("GPU"), reason="TensorFlow sees no GPU here"
+    ),
+]
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent / "notebooks"
 # In a process of its own: the other tests ask for deterministic operations, which XLA does not go with.
@@ -46,21 +51,53 @@ assert all(abs(one[name][0] - other[name][0]) < 0.05 for name in one), (one, oth
 @pytest.mark.parametrize("jit", ["auto", "off", "on"])
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_each_switch_learns_and_goes_on(precision, jit, few, tmp_path):
-    result = subprocess.run([sys.executable, "-c", LEARN, precision, jit, few, tmp_path], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", LEARN, precision, jit, few, tmp_path],
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr[-2000:]
 
 
 def test_train_takes_every_gpu_of_this_machine(tmp_path):
     n = len(tf.config.list_physical_devices("GPU"))
-    command = [sys.executable, "-m", "gan_lessons.cli", "train", "--strategy", "mirrored", "--epochs", "1", "--batch", "8", "--out", tmp_path / "run"]
+    command = [
+        sys.executable,
+        "-m",
+        "gan_lessons.cli",
+        "train",
+        "--strategy",
+        "mirrored",
+        "--epochs",
+        "1",
+        "--batch",
+        "8",
+        "--out",
+        tmp_path / "run",
+    ]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0 and "weights " in result.stdout, result.stderr[-2000:]
     assert n == 1 or f"on each of {n} devices" in result.stdout
 
 
-@pytest.mark.parametrize("lesson", sorted(NOTEBOOKS.glob("0*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "lesson", sorted(NOTEBOOKS.glob("0*.ipynb")), ids=lambda path: path.stem
+)
 def test_a_lesson_runs_on_the_gpu(lesson, tmp_path):
-    environment = os.environ | {"GAN_LESSONS_PACE": "test", "GAN_LESSONS_RUNS": str(tmp_path)}
-    command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "--nbval-cell-timeout=300", lesson]
-    result = subprocess.run(command, cwd=NOTEBOOKS.parent, env=environment, capture_output=True, text=True)
+    environment = os.environ | {
+        "GAN_LESSONS_PACE": "test",
+        "GAN_LESSONS_RUNS": str(tmp_path),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--nbval-lax",
+        "--nbval-cell-timeout=300",
+        lesson,
+    ]
+    result = subprocess.run(
+        command, cwd=NOTEBOOKS.parent, env=environment, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stdout[-2000:]

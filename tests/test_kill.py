@@ -16,12 +16,32 @@ import pytest
 from gan_lessons.cli import main
 
 EPOCHS = 20
-TRAIN = [sys.executable, "-u", "-m", "gan_lessons.cli", "train", "--size", "16", "--width", "4", "--latent", "8", "--precision", "float32", "--epochs", str(EPOCHS), "--out"]
+TRAIN = [
+    sys.executable,
+    "-u",
+    "-m",
+    "gan_lessons.cli",
+    "train",
+    "--size",
+    "16",
+    "--width",
+    "4",
+    "--latent",
+    "8",
+    "--precision",
+    "float32",
+    "--epochs",
+    str(EPOCHS),
+    "--out",
+]
 
 
 def begin(folder):
     """Start a run, and come back when its training begins, with what it said until then."""
-    process, said = subprocess.Popen([*TRAIN, str(folder)], stdout=subprocess.PIPE, text=True), ""
+    process, said = (
+        subprocess.Popen([*TRAIN, str(folder)], stdout=subprocess.PIPE, text=True),
+        "",
+    )
     while "photos, 16" not in said:
         line = process.stdout.readline()
         assert line, said
@@ -45,7 +65,13 @@ def state(folder):
     """Every number of the newest checkpoint: both networks, the EMA copy, both optimizers, the random numbers."""
     found = {}
     with h5py.File(sorted(folder.glob("epoch-*"))[-1]) as file:
-        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+        file.visititems(
+            lambda name, item: (
+                found.update({name: item[()]})
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
+        )
     return found
 
 
@@ -62,19 +88,31 @@ def test_killed_again_and_again(kills, undisturbed, tmp_path):
     whole, seconds = undisturbed
     folder, moments = tmp_path / "run", random.Random(kills)
     for _ in range(kills):
-        if folder.exists() and sum(1 for _ in folder.glob("epoch-*")) and (folder / "generator.keras").exists():
+        if (
+            folder.exists()
+            and sum(1 for _ in folder.glob("epoch-*"))
+            and (folder / "generator.keras").exists()
+        ):
             shutil.rmtree(folder)  # it came to its end: the next one begins anew
         with begin(folder) as process:
             time.sleep(moments.uniform(0, seconds * 2 / 3))
             process.kill()
-    done = rows(folder)[-1]["epoch"] if (folder / "history.csv").exists() and rows(folder) else 0
+    done = (
+        rows(folder)[-1]["epoch"]
+        if (folder / "history.csv").exists() and rows(folder)
+        else 0
+    )
     said = finish(begin(folder))
     goes_on = re.search(r"continuing at epoch (\d+)", said)
-    assert (int(goes_on[1]) if goes_on else 1) >= int(done), "more than one epoch that had been recorded was lost"
+    assert (int(goes_on[1]) if goes_on else 1) >= int(done), (
+        "more than one epoch that had been recorded was lost"
+    )
     assert [int(row["epoch"]) for row in rows(folder)] == list(range(1, EPOCHS + 1))
     assert (folder / "history.csv").read_bytes() == (whole / "history.csv").read_bytes()
     one, other = state(whole), state(folder)
-    assert one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+    assert one.keys() == other.keys() and all(
+        np.array_equal(one[name], other[name]) for name in one
+    )
     with np.load(whole / "timeline.npz") as a, np.load(folder / "timeline.npz") as b:
         assert all(np.array_equal(a[name], b[name]) for name in a)
     assert not list(pathlib.Path(folder).glob("new-*"))

@@ -11,8 +11,13 @@ A, B = sample_latents(2, 64, seed=1)
 
 def test_both_ways_begin_and_end_at_the_codes():
     for way in (latent.lerp, latent.slerp):
-        assert np.allclose(way(A, B, 0.0), A, atol=1e-5) and np.allclose(way(A, B, 1.0), B, atol=1e-5)
-        assert way(A, B, np.linspace(0, 1, 5)).shape == (5, 64) and way(A, B, 0.5).dtype == np.float32
+        assert np.allclose(way(A, B, 0.0), A, atol=1e-5) and np.allclose(
+            way(A, B, 1.0), B, atol=1e-5
+        )
+        assert (
+            way(A, B, np.linspace(0, 1, 5)).shape == (5, 64)
+            and way(A, B, 0.5).dtype == np.float32
+        )
 
 
 def test_slerp_keeps_the_norm_and_turns_evenly_where_lerp_cuts_the_corner():
@@ -46,8 +51,14 @@ def test_walk_passes_through_every_code():
 
 
 def test_arithmetic_takes_single_codes_and_means():
-    a, minus, plus = sample_latents(3, 64), sample_latents(4, 64, 1), sample_latents(2, 64, 2)
-    assert np.allclose(latent.arithmetic(a, minus, plus), a.mean(0) - minus.mean(0) + plus.mean(0))
+    a, minus, plus = (
+        sample_latents(3, 64),
+        sample_latents(4, 64, 1),
+        sample_latents(2, 64, 2),
+    )
+    assert np.allclose(
+        latent.arithmetic(a, minus, plus), a.mean(0) - minus.mean(0) + plus.mean(0)
+    )
     assert np.allclose(latent.arithmetic(A, B, B), A, atol=1e-5)
     with pytest.raises(ValueError, match="different lengths"):
         latent.arithmetic(A, B, B[:3])
@@ -56,7 +67,10 @@ def test_arithmetic_takes_single_codes_and_means():
 def test_direction_finds_the_axis_that_made_the_labels():
     codes, axis = sample_latents(3000, 16), sample_latents(1, 16, 9)[0]
     found = latent.direction(codes, codes @ axis > 0.3)
-    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-5) and found @ axis / np.linalg.norm(axis) > 0.97
+    assert (
+        np.linalg.norm(found) == pytest.approx(1, abs=1e-5)
+        and found @ axis / np.linalg.norm(axis) > 0.97
+    )
     with pytest.raises(ValueError, match="labels of two values, and these have 1"):
         latent.direction(codes, np.ones(3000))
     with pytest.raises(ValueError, match="labels of shape"):
@@ -66,7 +80,11 @@ def test_direction_finds_the_axis_that_made_the_labels():
 def test_orthogonal_leaves_nothing_along_the_others():
     vector, first, second = sample_latents(3, 16)
     rest = latent.orthogonal(vector, first, second)
-    assert np.linalg.norm(rest) == pytest.approx(1, abs=1e-5) and abs(rest @ first) < 1e-4 > abs(rest @ second) and rest @ vector > 0
+    assert (
+        np.linalg.norm(rest) == pytest.approx(1, abs=1e-5)
+        and abs(rest @ first) < 1e-4 > abs(rest @ second)
+        and rest @ vector > 0
+    )
     for nothing in (first, 0 * first):
         with pytest.raises(ValueError, match="nothing is left"):
             latent.orthogonal(nothing, first)

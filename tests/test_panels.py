@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_lessons import panels
+from gan_lessons.classroom import panels
+from gan_lessons.classroom.panels import dials, kernels, machines, painting
+from gan_lessons.classroom.panels.points import SHAPES, PointGame
 from gan_lessons.models import build_recogniser
-from gan_lessons.panels import dials, kernels, machines, painting
-from gan_lessons.panels.points import SHAPES, PointGame
 
 NAMES = ("s5", "s8", "s14")
-COSTS = {64: (1e-4, (3e6, 4e6)), 128: (6e-4, (7e6, 8e6))}  # seconds per image, bytes of gradients
+COSTS = {
+    64: (1e-4, (3e6, 4e6)),
+    128: (6e-4, (7e6, 8e6)),
+}  # seconds per image, bytes of gradients
 
 
 @pytest.fixture
@@ -47,14 +50,21 @@ def shown(monkeypatch, figures):
 
 def deconvolve(numbers, kernel, stride):
     """Keras's, cut where the last region ends."""
-    canvas = keras.ops.conv_transpose(numbers[None, :, :, None].astype("float32"), kernel[:, :, None, None].astype("float32"), stride, "valid")
+    canvas = keras.ops.conv_transpose(
+        numbers[None, :, :, None].astype("float32"),
+        kernel[:, :, None, None].astype("float32"),
+        stride,
+        "valid",
+    )
     side = (len(numbers) - 1) * stride + len(kernel)
     return canvas[0, :side, :side, 0].numpy()
 
 
 def recogniser_and_photo():
     keras.utils.set_random_seed(0)
-    return build_recogniser(16, classes=3, width=4), np.random.default_rng(0).integers(0, 256, (16, 16, 1)).astype("uint8")
+    return build_recogniser(16, classes=3, width=4), np.random.default_rng(0).integers(
+        0, 256, (16, 16, 1)
+    ).astype("uint8")
 
 
 def a_square(values, number):
@@ -76,9 +86,17 @@ class Opened:
 
     def __init__(self, box):
         self.box, widgets = box, list(self.walk(box))
-        self.controls = {widget.description: widget for widget in widgets if getattr(widget, "description", "")}
-        self.image = next(widget for widget in widgets if type(widget).__name__ == "Image")
-        self.text = next(widget for widget in widgets if type(widget).__name__ == "HTML")
+        self.controls = {
+            widget.description: widget
+            for widget in widgets
+            if getattr(widget, "description", "")
+        }
+        self.image = next(
+            widget for widget in widgets if type(widget).__name__ == "Image"
+        )
+        self.text = next(
+            widget for widget in widgets if type(widget).__name__ == "HTML"
+        )
 
     def walk(self, widget):
         yield widget
@@ -103,38 +121,78 @@ def open_panel(name, shown):
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_a_panel_has_a_figure_and_a_line_of_text_for_places_without_widgets(name, shown, figures):
+def test_a_panel_has_a_figure_and_a_line_of_text_for_places_without_widgets(
+    name, shown, figures
+):
     panel = open_panel(name, shown)
     title = inspect.signature(getattr(panels, name)).parameters["title"].default
-    assert (figures or [shown[0].alt]) == [title], "no figure, or one with another title"
+    assert (figures or [shown[0].alt]) == [title], (
+        "no figure, or one with another title"
+    )
     kind = "buttons" if name == "play_by_hand" else "sliders"
-    assert repr(panel.box) == f"(a panel of {kind}: open the notebook in Jupyter or Colab and run this cell)"
+    assert (
+        repr(panel.box)
+        == f"(a panel of {kind}: open the notebook in Jupyter or Colab and run this cell)"
+    )
     assert panel.picture.startswith(b"\x89PNG") and panel.words
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_without_ipywidgets_the_figure_and_one_line_are_left(name, figures, monkeypatch, capsys):
+def test_without_ipywidgets_the_figure_and_one_line_are_left(
+    name, figures, monkeypatch, capsys
+):
     displayed = []
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     if name == "steer_a_face":
-        monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", displayed.append)
+        monkeypatch.setattr(
+            pytest.importorskip("IPython.display"), "display", displayed.append
+        )
     PANELS[name]()
-    assert capsys.readouterr().out == "no panel without ipywidgets: pip install ipywidgets\n"
+    assert (
+        capsys.readouterr().out
+        == "no panel without ipywidgets: pip install ipywidgets\n"
+    )
     assert len(figures) + len(displayed) == 1
 
 
-@pytest.mark.parametrize("name, moves", {
-    "turn_a_dial": {"turned by": 3.0, "dial": 2, "table": "10, with 3 dials"},
-    "slide_a_kernel": {"size": 9, "kernel": 2, "stride": 1, "padding": "same", "row": 5, "column": 0},
-    "paint_a_region": {"value": -2, "row": 1, "column": 2, "stride": 1, "kernel": 4, "others": "all 1"},
-    "steer_a_face": {"glasses": 1.5, "smiling": -2.0},
-    "share_the_work": {"GPUs": 64, "link": "1 Gbit/s", "pixels": 128, "photos each": 32},
-}.items())
+@pytest.mark.parametrize(
+    ("name", "moves"),
+    {
+        "turn_a_dial": {"turned by": 3.0, "dial": 2, "table": "10, with 3 dials"},
+        "slide_a_kernel": {
+            "size": 9,
+            "kernel": 2,
+            "stride": 1,
+            "padding": "same",
+            "row": 5,
+            "column": 0,
+        },
+        "paint_a_region": {
+            "value": -2,
+            "row": 1,
+            "column": 2,
+            "stride": 1,
+            "kernel": 4,
+            "others": "all 1",
+        },
+        "steer_a_face": {"glasses": 1.5, "smiling": -2.0},
+        "share_the_work": {
+            "GPUs": 64,
+            "link": "1 Gbit/s",
+            "pixels": 128,
+            "photos each": 32,
+        },
+    }.items(),
+)
 def test_every_slider_and_menu_changes_the_picture(name, moves, shown):
     panel = open_panel(name, shown)
     if name == "turn_a_dial":
         moves = {**moves, "table": panel.controls["table"].options[-1]}
-    assert set(moves) == {control for control in panel.controls if hasattr(panel.controls[control], "value")}
+    assert set(moves) == {
+        control
+        for control in panel.controls
+        if hasattr(panel.controls[control], "value")
+    }
     for control, value in moves.items():
         before = panel.picture
         assert panel.move(control, value) != before, control
@@ -143,17 +201,24 @@ def test_every_slider_and_menu_changes_the_picture(name, moves, shown):
 @pytest.mark.parametrize("name", PANELS)
 def test_a_panel_draws_none_of_the_lessons_random_numbers(name, shown, monkeypatch):
     network, photo = recogniser_and_photo()
-    monkeypatch.setattr(sys.modules[__name__], "recogniser_and_photo", lambda: (network, photo))
+    monkeypatch.setattr(
+        sys.modules[__name__], "recogniser_and_photo", lambda: (network, photo)
+    )
     draws = []
     for opened in (False, True):
         keras.utils.set_random_seed(3)
         if opened:
             PANELS[name]()
-        draws.append([[random.random()] * 3, tf.random.uniform((3,)).numpy(), np.random.rand(3)])  # Keras seeds its layers from the first
-    np.testing.assert_array_equal(*draws, "the cells after a panel would come out differently")
+        draws.append(
+            [[random.random()] * 3, tf.random.uniform((3,)).numpy(), np.random.rand(3)]
+        )  # Keras seeds its layers from the first
+    np.testing.assert_array_equal(
+        *draws, "the cells after a panel would come out differently"
+    )
 
 
 # Lesson 1
+
 
 def test_a_dial_that_is_not_turned_changes_nothing_and_one_that_is_does_what_set_weights_does():
     network, photo = recogniser_and_photo()
@@ -161,7 +226,9 @@ def test_a_dial_that_is_not_turned_changes_nothing_and_one_that_is_does_what_set
     asked = dials.Dials(network, photo)
     found = asked.confidences(table=0, dial=7, turns=[0.0, 1.5])
     assert found.shape == (2, 3)
-    assert [table.tobytes() for table in network.get_weights()] == before, "the network's own dials moved"
+    assert [table.tobytes() for table in network.get_weights()] == before, (
+        "the network's own dials moved"
+    )
     images = photo[None].astype("float32") / 127.5 - 1
     np.testing.assert_allclose(found[0], network(images)[0], atol=1e-6)
     tables = network.get_weights()
@@ -169,7 +236,9 @@ def test_a_dial_that_is_not_turned_changes_nothing_and_one_that_is_does_what_set
     network.set_weights(tables)
     np.testing.assert_allclose(found[1], network(images)[0], atol=1e-6)
     assert np.abs(found[1] - found[0]).max() > 1e-3
-    np.testing.assert_array_equal(asked.confidences(table=0, dial=7, turns=[0.0])[0], found[0])
+    np.testing.assert_array_equal(
+        asked.confidences(table=0, dial=7, turns=[0.0])[0], found[0]
+    )
 
 
 def test_a_smaller_table_pulls_the_dial_back(shown):
@@ -178,10 +247,14 @@ def test_a_smaller_table_pulls_the_dial_back(shown):
     panel.move("table", tables[0])
     panel.move("dial", 36)
     panel.move("table", tables[-1])
-    assert tables[-1] == "8, with 3 dials" and panel.controls["dial"].value == panel.controls["dial"].max == 3
+    assert (
+        tables[-1] == "8, with 3 dials"
+        and panel.controls["dial"].value == panel.controls["dial"].max == 3
+    )
 
 
 # Lesson 2
+
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("stride", [1, 2, 3, 4])
@@ -189,15 +262,26 @@ def test_a_smaller_table_pulls_the_dial_back(shown):
 def test_regions_lie_where_keras_lays_them(kernel, stride, padding):
     for size in range(5, 13):
         one_pixel_each = np.eye(size, dtype="float32")[:, :, None]
-        looked = keras.ops.conv(one_pixel_each, np.ones((kernel, 1, 1), "float32"), stride, padding)[:, :, 0].numpy()
+        looked = keras.ops.conv(
+            one_pixel_each, np.ones((kernel, 1, 1), "float32"), stride, padding
+        )[:, :, 0].numpy()
         first = kernels.starts(size, kernel, stride, padding)
-        ours = [[start <= pixel < start + kernel for start in first] for pixel in range(size)]
+        ours = [
+            [start <= pixel < start + kernel for start in first]
+            for pixel in range(size)
+        ]
         np.testing.assert_array_equal(looked == 1, ours)
 
 
 def test_the_rule_is_said_in_numbers():
-    assert kernels.in_words(8, 3, 2, "valid") == "valid: (8 − 3) / 2 rounded down, + 1 = 3. The output is 3 × 3."
-    assert kernels.in_words(7, 3, 2, "same") == "same: 7 / 2 rounded up = 4. The output is 4 × 4."
+    assert (
+        kernels.in_words(8, 3, 2, "valid")
+        == "valid: (8 − 3) / 2 rounded down, + 1 = 3. The output is 3 × 3."
+    )
+    assert (
+        kernels.in_words(7, 3, 2, "same")
+        == "same: 7 / 2 rounded up = 4. The output is 4 × 4."
+    )
 
 
 def test_there_are_as_many_rows_to_look_at_as_answers(shown):
@@ -205,33 +289,57 @@ def test_there_are_as_many_rows_to_look_at_as_answers(shown):
     panel.move("stride", 1)
     panel.move("row", 5)
     panel.move("stride", 4)
-    assert panel.controls["row"].value == panel.controls["row"].max == panel.controls["column"].max == 1
+    assert (
+        panel.controls["row"].value
+        == panel.controls["row"].max
+        == panel.controls["column"].max
+        == 1
+    )
 
 
 # Lesson 3
 
+
 def test_numbers_and_coats():
-    np.testing.assert_array_equal(painting.nine_numbers(3, 2, 0, "a 2 in the middle"), [[0, 0, 0], [0, 2, 0], [3, 0, 0]])
-    np.testing.assert_array_equal(painting.nine_numbers(0, 1, 1, "all 1"), [[1, 1, 1], [1, 0, 1], [1, 1, 1]])
+    np.testing.assert_array_equal(
+        painting.nine_numbers(3, 2, 0, "a 2 in the middle"),
+        [[0, 0, 0], [0, 2, 0], [3, 0, 0]],
+    )
+    np.testing.assert_array_equal(
+        painting.nine_numbers(0, 1, 1, "all 1"), [[1, 1, 1], [1, 0, 1], [1, 1, 1]]
+    )
     for stride in (1, 2, 3, 4):
         for size in (2, 3, 4, 5):
             numbers = painting.nine_numbers(-3, 0, 1, "a 2 in the middle")
             coats = painting.coats(numbers, size, stride)
-            np.testing.assert_array_equal(coats, deconvolve(np.abs(np.sign(numbers)), np.ones((size, size)), stride))
-            assert (coats.max() > 1) == (size > stride), "overlap if and only if the kernel is wider than the stride"
-            assert painting.in_words(stride, size).endswith(f"{len(coats)} × {len(coats)}.")
+            np.testing.assert_array_equal(
+                coats,
+                deconvolve(np.abs(np.sign(numbers)), np.ones((size, size)), stride),
+            )
+            assert (coats.max() > 1) == (size > stride), (
+                "overlap if and only if the kernel is wider than the stride"
+            )
+            assert painting.in_words(stride, size).endswith(
+                f"{len(coats)} × {len(coats)}."
+            )
 
 
 def test_brushes_are_strongest_in_the_middle_and_the_same_all_round():
     np.testing.assert_array_equal(painting.brush(3), [[1, 2, 1], [2, 4, 2], [1, 2, 1]])
     np.testing.assert_array_equal(painting.brush(4)[1], [2, 4, 4, 2])
     for size in (2, 3, 4, 5):
-        np.testing.assert_array_equal(painting.brush(size), painting.brush(size)[::-1, ::-1].T)
+        np.testing.assert_array_equal(
+            painting.brush(size), painting.brush(size)[::-1, ::-1].T
+        )
 
 
 def test_the_canvas_is_painted_by_the_function_that_was_given(shown):
     painted = []
-    panels.paint_a_region(lambda numbers, kernel, stride: painted.append((numbers, stride)) or deconvolve(numbers, kernel, stride))
+    panels.paint_a_region(
+        lambda numbers, kernel, stride: (
+            painted.append((numbers, stride)) or deconvolve(numbers, kernel, stride)
+        )
+    )
     Opened(shown[-1]).move("value", -4)
     numbers, stride = painted[-1]
     assert numbers[0, 0] == -4 and stride == 2
@@ -239,16 +347,21 @@ def test_the_canvas_is_painted_by_the_function_that_was_given(shown):
 
 # Lesson 4
 
+
 @pytest.fixture(scope="module")
 def game():
     return PointGame()
 
 
 def fingerprint(*things):
-    return [variable.numpy().tobytes() for thing in things for variable in thing.variables]
+    return [
+        variable.numpy().tobytes() for thing in things for variable in thing.variables
+    ]
 
 
-@pytest.mark.parametrize("kind, radius", {"ring": 2, "grid": 2 * 2**0.5, "spiral": 2.4}.items())
+@pytest.mark.parametrize(
+    ("kind", "radius"), {"ring": 2, "grid": 2 * 2**0.5, "spiral": 2.4}.items()
+)
 def test_points_of_every_kind(kind, radius):
     points = SHAPES[kind](4000, np.random.default_rng(1))
     assert points.shape == (4000, 2)
@@ -259,11 +372,25 @@ def test_points_of_every_kind(kind, radius):
 
 def test_rings_and_grids_have_eight_and_nine_heaps():
     random = np.random.default_rng(0)
-    assert len(set(np.round(np.degrees(np.arctan2(*SHAPES["ring"](2000, random).T)) / 45) % 8)) == 8
-    assert len(set(map(tuple, np.round(SHAPES["grid"](2000, random) / 2).astype(int)))) == 9
+    assert (
+        len(
+            set(
+                np.round(np.degrees(np.arctan2(*SHAPES["ring"](2000, random).T)) / 45)
+                % 8
+            )
+        )
+        == 8
+    )
+    assert (
+        len(set(map(tuple, np.round(SHAPES["grid"](2000, random) / 2).astype(int))))
+        == 9
+    )
 
 
-@pytest.mark.parametrize("who, moves, holds", [("D", "discriminator", "generator"), ("G", "generator", "discriminator")])
+@pytest.mark.parametrize(
+    ("who", "moves", "holds"),
+    [("D", "discriminator", "generator"), ("G", "generator", "discriminator")],
+)
 def test_a_turn_moves_one_network_only_to_the_last_bit(game, who, moves, holds):
     game.start("ring")
     moving, holding = getattr(game.gan, moves), getattr(game.gan, holds)
@@ -274,7 +401,10 @@ def test_a_turn_moves_one_network_only_to_the_last_bit(game, who, moves, holds):
     assert all(old != new for old, new in zip(before, fingerprint(moving)))
     assert fingerprint(holding, idle) == held
     assert game.turns == {"D": int(who == "D"), "G": int(who == "G")}
-    assert game.gan.discriminator.trainable_variables and game.gan.generator.trainable_variables, "still frozen"
+    assert (
+        game.gan.discriminator.trainable_variables
+        and game.gan.generator.trainable_variables
+    ), "still frozen"
 
 
 def test_a_turn_of_each_is_one_round_of_the_lessons_gan(game):
@@ -283,9 +413,14 @@ def test_a_turn_of_each_is_one_round_of_the_lessons_gan(game):
     real = other.random.choice(other.real, 256)
     game.play("DG")
     tf.function(other.gan.train_step)(real)
-    for ours, theirs in zip(game.gan.discriminator.variables + game.gan.generator.variables, other.gan.discriminator.variables + other.gan.generator.variables):
+    for ours, theirs in zip(
+        game.gan.discriminator.variables + game.gan.generator.variables,
+        other.gan.discriminator.variables + other.gan.generator.variables,
+    ):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    np.testing.assert_array_equal(game.gan.latent_seeds.state, other.gan.latent_seeds.state)
+    np.testing.assert_array_equal(
+        game.gan.latent_seeds.state, other.gan.latent_seeds.state
+    )
 
 
 def test_start_brings_everything_back_and_the_same_turns_come_out_the_same(game):
@@ -308,7 +443,10 @@ def test_some_rounds_bring_the_fakes_to_the_points(game):
     game.play(300 * "DG")
     far.append(np.abs(np.linalg.norm(game.painted(), axis=1) - 2).mean())
     assert far[1] < far[0] / 3
-    assert game.verdicts().shape == (48, 48) and 0 < game.verdicts().min() < game.verdicts().max() < 1
+    assert (
+        game.verdicts().shape == (48, 48)
+        and 0 < game.verdicts().min() < game.verdicts().max() < 1
+    )
 
 
 def test_a_panel_of_points_is_played_with_buttons(shown):
@@ -317,7 +455,11 @@ def test_a_panel_of_points_is_played_with_buttons(shown):
     assert "D has taken 0 turns, G 0." in panel.words
     panel.move("times", 10)
     assert panel.picture == pictures[0], "the number of turns alone changes nothing"
-    for button, said in {"step D": "D has taken 10 turns, G 0.", "step G": "D has taken 10 turns, G 10.", "play": "D has taken 20 turns, G 20."}.items():
+    for button, said in {
+        "step D": "D has taken 10 turns, G 0.",
+        "step G": "D has taken 10 turns, G 10.",
+        "play": "D has taken 20 turns, G 20.",
+    }.items():
         pictures.append(panel.press(button))
         assert said in panel.words
     assert len(set(pictures)) == 4
@@ -349,6 +491,7 @@ def test_a_step_is_quick(shown):
 
 # Lesson 6
 
+
 def test_a_face_is_steered(shown):
     panel = open_panel("steer_a_face", shown)
     assert shown[0].alt == "The first face of the panel, one slider at a time"
@@ -366,20 +509,27 @@ def test_a_face_is_steered(shown):
 
 # Lesson 7
 
+
 def test_one_gpu_sends_nothing_and_two_send_the_bytes_once():
     assert machines.parts(COSTS[64], 1, "10 Gbit/s", 16) == (0.0016, 0.0)
     calculating, sending = machines.parts(COSTS[64], 2, "10 Gbit/s", 16)
-    assert calculating == 0.0016 and sending == pytest.approx(7e6 / 1.25e9 + 4 * 5e-5), "two networks, two messages each"
+    assert calculating == 0.0016 and sending == pytest.approx(
+        7e6 / 1.25e9 + 4 * 5e-5
+    ), "two networks, two messages each"
 
 
 def test_more_gpus_make_more_images_until_the_delays_win():
     rates = [machines.rate(COSTS[64], n, "100 Gbit/s", 16) for n in machines.MACHINES]
     assert rates == sorted(rates) and rates[0] == pytest.approx(1e4)
-    assert all(n * rates[0] > rate for n, rate in zip(machines.MACHINES[1:], rates[1:])), "more than if sending were free"
+    assert all(
+        n * rates[0] > rate for n, rate in zip(machines.MACHINES[1:], rates[1:])
+    ), "more than if sending were free"
 
 
 def test_the_picture_of_a_choice_is_said_in_words(shown):
     panel = open_panel("share_the_work", shown)
-    assert panel.words.startswith("1.6 ms calculating and 0.0 ms sending: 100\xa0% of the time is learning, with batches of 16")
+    assert panel.words.startswith(
+        "1.6 ms calculating and 0.0 ms sending: 100\xa0% of the time is learning, with batches of 16"
+    )
     panel.move("GPUs", 64)
     assert panel.words.endswith("with batches of 1,024 in all")

@@ -1,0 +1,271 @@
+"""The default recipe: what `gan-lessons train` does, as functions (docs/recipe.md)."""
+
+import os
+import pathlib
+import time
+
+import keras
+import tensorflow as tf
+
+from gan_lessons.callbacks import Checkpoint, History, Progress, StopOnNaN, Timeline
+from gan_lessons.data import Faces
+from gan_lessons.device import best_precision, best_steps_per_execution
+from gan_lessons.files import write_atomically
+from gan_lessons.gan import R1GAN, DiffAugmentGAN
+from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.scale import (
+    Scaled,
+    assert_same_on_all_workers,
+    distribute_dataset,
+    full_precision,
+    weights_sha256,
+)
+
+FEW_PHOTOS = 5_000  # below, a discriminator memorises them unless they are augmented
+
+
+@keras.saving.register_keras_serializable("gan_lessons")
+class ManyPhotosGAN(Scaled, R1GAN):
+    """The default GAN for `FEW_PHOTOS` or more: R1, 16 bits, several devices."""
+
+
+@keras.saving.register_keras_serializable("gan_lessons")
+class FewPhotosGAN(Scaled, DiffAugmentGAN):
+    """The default GAN for fewer photos: R1, augmentation, 16 bits, several devices."""
+
+
+def default_gan(
+    n_photos: int,
+    size: int = 64,
+    channels: int = 3,
+    width: int = 32,
+    latent_dim: int = 128,
+    *,
+    learning_rate: float = 8e-4,
+    beta_1: float = 0.0,
+    gamma: float = 0.5,
+    ema: float = 0.999,
+    seed: int = 0,
+    **switches,
+) -> ManyPhotosGAN | FewPhotosGAN:
+    """The GAN of the default recipe, compiled.
+
+    Args:
+        n_photos: how many it will be trained on; few ones are augmented.
+        size: of the photos, in pixels.
+        channels: of the photos, 1 or 3.
+        width: channels at the highest resolution.
+        latent_dim: the length of a latent vector.
+        learning_rate: of both Adam optimizers.
+        beta_1: the momentum of both.
+        gamma: the weight of the R1 penalty.
+        ema: of the generator's averaged copy.
+        seed: of the latents drawn in training.
+        **switches: `precision` and Keras's own, as in `Scaled.compile`.
+
+    Example:
+        >>> gan = default_gan(400, size=64, channels=1, precision="mixed_bfloat16")
+        >>> gan.fit(load_faces("orl").dataset(16), epochs=100)
+    """
+    kind = FewPhotosGAN if n_photos < FEW_PHOTOS else ManyPhotosGAN
+    discriminator = build_discriminator(size, channels, width)
+    generator = build_generator(size, channels, width, latent_dim)
+    gan = kind(discriminator, generator, gamma=gamma, ema=ema, seed=seed)
+    optimizers = [
+        keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=0.99)
+        for network in (discriminator, generator)
+    ]
+    gan.compile(*optimizers, **switches)
+    return gan
+
+
+class Clock(keras.callbacks.Callback):
+    """Time the training steps alone, and end the run when its minutes are over.
+
+    Args:
+        batch_size: images per step, all devices together.
+        minutes: of training, or None for no limit.
+
+    Attributes:
+        images: seen in the steps that were timed; the first, which compiles, is not.
+        seconds: that they took.
+
+    Example:
+        >>> clock = Clock(16, minutes=10)
+        >>> gan.fit(photos, epochs=10**6, callbacks=[clock])
+        >>> print(clock.images / clock.seconds)
+    """
+
+    def __init__(self, batch_size: int, minutes: float | None = None):
+        super().__init__()
+        self.batch_size, self.minutes = batch_size, minutes
+        self.images, self.seconds, self.compiled = 0, 0.0, False
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Start the clock."""
+        self.start, self.before = time.perf_counter(), batch
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stop the clock, and the run if its time is over."""
+        if not self.compiled:
+            self.compiled = True
+            return
+        self.seconds += time.perf_counter() - self.start
+        steps = self.model.steps_per_execution
+        if self.params["steps"]:  # an epoch's last execution may have fewer
+            steps = min(steps, self.params["steps"] - self.before)
+        self.images += steps * self.batch_size
+        if self.minutes and self.seconds >= 60 * self.minutes:
+            self.model.stop_training = True
+
+    def __str__(self):
+        if not self.images:
+            return "0 images/s: nothing left to train"
+        milliseconds = 1000 * self.batch_size * self.seconds / self.images
+        rate = self.images / self.seconds
+        return f"{milliseconds:.1f} ms per step\n{rate:.1f} images/s"
+
+
+def train(
+    faces: Faces,
+    out: str | os.PathLike,
+    *,
+    epochs: int | None = None,
+    minutes: float | None = None,
+    batch_size: int = 16,
+    width: int = 32,
+    latent_dim: int = 128,
+    seed: int = 0,
+    precision: str | None = None,
+    strategy: tf.distribute.Strategy | None = None,
+    quiet: bool = False,
+) -> ManyPhotosGAN | FewPhotosGAN:
+    """Train the default GAN; called again with the same folder, go on.
+
+    The folder gets checkpoints, `history.csv`, `timeline.gif`, and at the end
+    `generator.keras` (the EMA copy) and `discriminator.keras`. The last lines printed
+    are the speed and the SHA-256 of all weights.
+
+    Args:
+        faces: the photos.
+        out: the folder of the run.
+        epochs: in all, earlier sessions included; or
+        minutes: of training, from now on.
+        batch_size: photos per step and device.
+        width: channels at the highest resolution.
+        latent_dim: the length of a latent vector.
+        seed: of weights, shuffle and latents.
+        precision: one of `scale.PRECISIONS`; None for `device.best_precision()`.
+        strategy: from `scale.make_strategy`; None for one device.
+        quiet: whether to show no progress.
+
+    Raises:
+        ValueError: for arguments out of range, before any work starts; for a run that
+            broke (NaN), or that another machine has left.
+        OSError: if the folder cannot be written.
+
+    Example:
+        >>> gan = train(load_faces("orl"), "runs/orl", minutes=10)
+    """
+    out = pathlib.Path(out)
+    _check_budget(epochs, minutes, strategy)
+    check_writable(out)
+    strategy = strategy or tf.distribute.get_strategy()
+    several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    photos = distribute_dataset(faces, batch_size, strategy, seed=seed)
+    keras.utils.set_random_seed(seed)
+    precision = precision or best_precision()
+    size, channels = faces.shape[1], faces.shape[-1]
+    one_device = strategy.num_replicas_in_sync == 1 and not several_machines
+    with strategy.scope():
+        gan = default_gan(
+            len(faces),
+            size,
+            channels,
+            width,
+            latent_dim,
+            seed=seed,
+            precision=precision,
+            steps_per_execution=best_steps_per_execution() if one_device else 1,
+        )
+    devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
+    added = "R1 and augmentation" if len(faces) < FEW_PHOTOS else "R1"
+    print(
+        f"{len(faces)} photos, {size} × {size} × {channels}; {added}, "
+        f"batches of {batch_size}{devices}, {precision}"
+    )
+    clock = Clock(batch_size * gan.replicas, minutes)
+    guard = StopOnNaN(say=lambda line: None)
+    callbacks = [Checkpoint(out)]
+    if gan.chief:
+        every = max(1, round(2000 / len(faces)))  # a frame for about 2,000 photos
+        callbacks += [History(out), Timeline(out, n=16, every=every, seed=seed)]
+        callbacks += [] if quiet else [Progress()]
+    try:
+        gan.fit(
+            photos,
+            epochs=epochs or 10**6,
+            verbose=0,
+            callbacks=[*callbacks, guard, clock],
+        )
+    except (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.InternalError,
+    ) as error:
+        if not several_machines:
+            raise
+        raise ValueError(
+            f"another machine of this run has gone ({type(error).__name__}): start "
+            "all of them again with the same command, and they go on from the last "
+            "checkpoint"
+        ) from None
+    if guard.broke:
+        raise ValueError(guard.broke)
+    if gan.chief:
+        _save_networks(gan, out)
+    print(clock)
+    digits = weights_sha256(gan.generator, gan.discriminator)
+    print("weights", digits)
+    assert_same_on_all_workers(strategy, int(digits[:8], 16), "the weights")
+    return gan
+
+
+def _save_networks(gan, out):
+    networks = {"generator": gan.ema_generator, "discriminator": gan.discriminator}
+    for name, network in networks.items():
+        with full_precision(network):
+            write_atomically(out / f"{name}.keras", network.save)
+    print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
+
+
+def _check_budget(epochs, minutes, strategy):
+    if (epochs is None) == (minutes is None):
+        raise ValueError(f"epochs={epochs} and minutes={minutes}: give one of the two")
+    several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if minutes and several_machines:
+        raise ValueError(
+            "minutes on several machines: they do not agree on when minutes are over, "
+            "give epochs"
+        )
+
+
+def check_writable(folder: pathlib.Path):
+    """Fail before hours of training, and leave no folder behind.
+
+    Args:
+        folder: where a run is to be kept; it need not be there yet.
+
+    Raises:
+        ValueError: if it is a file, or cannot be written.
+
+    Example:
+        >>> check_writable(pathlib.Path("runs/orl"))
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file: give a folder")
+    ancestors = (folder, *folder.absolute().parents)
+    parent = next(path for path in ancestors if path.exists())
+    if not os.access(parent, os.W_OK):
+        raise ValueError(f"{folder}: no permission to write there")
