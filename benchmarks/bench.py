@@ -1,10 +1,11 @@
-"""This course's training step against two well-known examples and against its own ceiling: one table, for docs/speed.md.
+"""The course's training step against two well-known examples and its own ceiling.
 
-    make bench                                            # everything
-    .venv/bin/python benchmarks/bench.py --quality 0      # without the last row, which trains for minutes
+    make bench                                        # everything
+    .venv/bin/python benchmarks/bench.py --quality 0  # without the minutes of training
 
-Every round runs every contender once, each in a process of its own; a ratio is taken within a round, and the table has the
-medians over the rounds. What the rows mean is told in docs/speed.md.
+Every round runs every contender once, each in a process of its own; a ratio is taken
+within a round, and the table has the medians over the rounds. docs/speed.md says what
+the rows mean.
 """
 
 import argparse
@@ -23,9 +24,9 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 # isort: split
 import numpy as np
 import opponents
-import tensorflow as tf
 from contenders import CONTENDERS, FULL, recipe_gan, run
 
+from gan_lessons.device import gpu_names
 from gan_lessons.scale import count_macs
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs/speed.md"
@@ -65,105 +66,91 @@ def write_noise(o):
 def measure_all(o, run=run_alone):
     """The table's rows, lists of strings."""
     write_noise(o)
-    rounds, names = [], [*CONTENDERS, *(f"photos {n}" for n in o.photos)]
+    photos = [f"photos {n}" for n in o.photos]
+    names, rounds = [*CONTENDERS, *photos], []
     for k in range(o.rounds):
         rounds.append({})
         for name in names if k % 2 == 0 else names[::-1]:
-            rounds[-1][name] = run(name, o)
-            print(
-                f"round {k + 1}: {name}: {rounds[-1][name]}",
-                file=sys.stderr,
-                flush=True,
-            )
-    few, *many = names[len(CONTENDERS) :]
-    rows = [
+            found = rounds[-1][name] = run(name, o)
+            print(f"round {k + 1}: {name}: {found}", file=sys.stderr, flush=True)
+    rows = [*against_examples(rounds, o), *against_ourselves(rounds, o, *photos)]
+    return [*rows, *quality_rows(o, run)] if o.quality else rows
+
+
+def against_examples(rounds, o):
+    """Rows against the Keras example and the TensorFlow tutorial."""
+    colour = f"{o.size} × {o.size} colour"
+    keras, tutorial = f"batches of {o.batch}", f"batches of {o.tutorial}"
+    return [
         row(
             rounds,
-            f"lesson 4's plain step, {o.size} × {o.size} colour : Keras example, batches of {o.batch}",
+            f"lesson 4's plain step, {colour} : Keras example, {keras}",
             "≥ 20",
             "plain",
             "keras example",
         ),
         row(
             rounds,
-            f"default colour recipe, {o.size} × {o.size} : Keras example, batches of {o.batch}",
+            f"default recipe, {colour} : Keras example, {keras}",
             "≥ 12",
             "recipe",
             "keras example",
         ),
         row(
             rounds,
-            f"the course's networks, 32 × 32 grey : TensorFlow tutorial, 28 × 28 grey, batches of {o.tutorial}",
+            "the course's networks, 32 × 32 grey : TensorFlow tutorial, "
+            f"28 × 28 grey, {tutorial}",
             "≥ 1",
             "small networks",
             "tutorial",
         ),
         row(
             rounds,
-            f"the tutorial's networks in `GAN` : TensorFlow tutorial, batches of {o.tutorial}",
+            f"the tutorial's networks in `GAN` : TensorFlow tutorial, {tutorial}",
             "–",
             "tutorial's networks",
             "tutorial",
         ),
-        *(
-            row(
-                rounds,
-                f"{what}, `fit` : bare loop, batches of {o.own}",
-                target,
-                name,
-                name,
-                "rate",
-                "bare",
-            )
-            for what, target, name in (
-                ("plain step", "≥ 0.95", "plain and bare"),
-                ("default recipe", "≥ 0.95", "recipe and bare"),
-                (
-                    "default recipe, a checkpoint every 400 photos",
-                    "–",
-                    "few photos and bare",
-                ),
-            )
-        ),
-        row(
-            rounds,
-            f"input pipeline alone : plain step, batches of {o.own}",
-            "≥ 10",
-            few,
-            few,
-            "pipeline",
-            "rate",
-        ),
     ]
+
+
+def against_ourselves(rounds, o, few, *many):
+    """Rows against the bare loop, without progress, and with more photos."""
+    own, rows = f"batches of {o.own}", []
+    for what, target, name in (
+        ("plain step", "≥ 0.95", "plain and bare"),
+        ("default recipe", "≥ 0.95", "recipe and bare"),
+        ("default recipe, a checkpoint every 400 photos", "–", "few photos and bare"),
+    ):
+        title = f"{what}, `fit` : bare loop, {own}"
+        rows.append(row(rounds, title, target, name, name, their_key="bare"))
+    title = f"default recipe with a notebook's progress : without its seconds, {own}"
+    name = "progress"
+    rows.append(row(rounds, title, "≥ 0.98", name, name, their_key="unhindered"))
+    title = f"input pipeline alone : plain step, {own}"
+    rows.append(row(rounds, title, "≥ 10", few, few, "pipeline", "rate"))
     for what, key in (("input pipeline", "pipeline"), ("plain step", "rate")):
-        rows += [
-            row(
-                rounds, f"{what}, {name} : {few}", "about 1", name, few, key, key, "own"
-            )
-            for name in many
-        ]
-    if o.quality:
-        ours, theirs = (
-            run(f"quality {name}", o) for name in ("recipe", "keras example")
-        )
-        print(ours, theirs, sep="\n", file=sys.stderr)
+        for name in many:
+            title = f"{what}, {name} : {few}"
+            rows.append(row(rounds, title, "about 1", name, few, key, key, "own"))
+    return rows
+
+
+def quality_rows(o, run):
+    """Rows on the faces after equal minutes of training."""
+    ours, theirs = run("quality recipe", o), run("quality keras example", o)
+    print(ours, theirs, sep="\n", file=sys.stderr)
+    floor = f"Fréchet distance (real against real {ours['floor']:.2f})"
+    rows = []
+    for what, key in ((floor, "frechet"), ("KID", "kid")):
         title = (
-            f"after {o.quality:g} minutes on {ours['photos']}, {ours['seen']:,} : {theirs['seen']:,} images seen, {{}}"
-            f" of N = {ours['samples']:,} samples, default recipe : Keras example"
+            f"after {o.quality:g} minutes on {ours['photos']}, {ours['seen']:,} : "
+            f"{theirs['seen']:,} images seen, {what} of N = {ours['samples']:,} "
+            "samples, default recipe : Keras example"
         )
-        floor = f"Fréchet distance (real against real {ours['floor']:.2f})"
-        for what, key in ((floor, "frechet"), ("KID", "kid")):
-            rows.append(
-                [
-                    title.format(what),
-                    f"{ours[key]:.3g}",
-                    f"{theirs[key]:.3g}",
-                    f"**{ours[key] / theirs[key]:.2f}**",
-                    "< 1",
-                    "",
-                    "",
-                ]
-            )
+        ratio = f"**{ours[key] / theirs[key]:.2f}**"
+        both = [f"{ours[key]:.3g}", f"{theirs[key]:.3g}"]
+        rows.append([title, *both, ratio, "< 1", "", ""])
     return rows
 
 
@@ -203,56 +190,45 @@ def table(rows, o):
         "peak memory, MiB",
         "first step, s",
     ]
+    lines = [header, ["---"] * len(header), *rows]
+    text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
     versions = ", ".join(
         f"{name} {importlib.metadata.version(name)}"
         for name in ("tensorflow", "keras", "numpy")
     )
-    gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
-        for gpu in tf.config.list_physical_devices("GPU")
-    ]
-    info = (
-        pathlib.Path("/proc/cpuinfo").read_text()
-        if os.path.exists("/proc/cpuinfo")
-        else ""
-    )
-    processor = (
-        info.partition("model name")[2].partition("\n")[0].strip("\t :")
-        or platform.machine()
-    )
-    about = (
-        f"Medians of {o.rounds} rounds, seed {o.seed}, on {', '.join(gpus) or f'{os.cpu_count()} cores ({processor})'}; Python {platform.python_version()}, "
-        f"{versions}. The photos are ORL's 400, or as many of noise as a row says.\n\n{work(o)}"
-    )
     return (
-        "\n".join(
-            "| " + " | ".join(cells) + " |"
-            for cells in [header, ["---"] * len(header), *rows]
-        )
-        + "\n\n"
-        + about
+        f"{text}\n\nMedians of {o.rounds} rounds, seed {o.seed}, on {machine()}; "
+        f"Python {platform.python_version()}, {versions}. The photos are ORL's 400, or "
+        f"as many of noise as a row says.\n\n{macs(o)}"
     )
 
 
-def work(o):
-    """What the networks multiply, the reason for most of the ratios."""
+def machine():
+    """The GPUs, or the cores and the processor's name."""
+    info = pathlib.Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    name = text.partition("model name")[2].partition("\n")[0].strip("\t :")
+    cores = f"{os.cpu_count()} cores ({name or platform.machine()})"
+    return ", ".join(gpu_names()) or cores
+
+
+def macs(o):
+    """The networks' multiply-accumulate operations, the reason for most ratios."""
     ours, example = recipe_gan(o), opponents.FaceDCGAN(o.size, o.shrink)
-    tutorials = dict(
-        zip(("discriminator", "generator"), opponents.tutorial_networks(o.shrink))
-    )
-    counts = [
-        f"{role}: "
-        + ", ".join(
-            f"{whose} {count_macs(network) / 1e6:,.1f}"
-            for whose, network in (
-                ("ours", getattr(ours, role)),
-                ("the Keras example's", getattr(example, role)),
-                ("the TensorFlow tutorial's", tutorials[role]),
-            )
-        )
-        for role in ("generator", "discriminator")
-    ]
-    return f"Millions of multiplications for one picture, forward; {'; '.join(counts)}."
+    tutorial = opponents.tutorial_networks(o.shrink)
+    networks = {
+        "ours": (ours.discriminator, ours.generator),
+        "the Keras example's": (example.discriminator, example.generator),
+        "the TensorFlow tutorial's": tutorial,
+    }
+    counts = []
+    for k, role in ((1, "generator"), (0, "discriminator")):
+        millions = {
+            whose: count_macs(pair[k]) / 1e6 for whose, pair in networks.items()
+        }
+        each = ", ".join(f"{whose} {count:,.1f}" for whose, count in millions.items())
+        counts.append(f"{role}: {each}")
+    return f"Millions of MACs for one image, forward; {'; '.join(counts)}."
 
 
 def store(text, page=PAGE):
@@ -270,7 +246,7 @@ def main():
         "--quality",
         type=float,
         default=5,
-        help="minutes of training before the quality is measured; 0: leave that out (default: 5)",
+        help="minutes of training before quality is measured; 0: none (default: 5)",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--contender", help=argparse.SUPPRESS)

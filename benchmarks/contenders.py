@@ -1,6 +1,7 @@
-"""Who takes part in `bench.py`: each contender trains with a `Meter`, and says how many images an epoch had.
+"""Who takes part in `bench.py`.
 
-Their options `o` are those of `bench.py`, with the sizes `FULL`, or `TINY` for a quick try.
+Each contender trains with a `Meter` and returns the number of images of an epoch. Its
+options `o` are those of `bench.py`, with the sizes `FULL`, or `TINY` for a quick try.
 """
 
 import pathlib
@@ -17,18 +18,18 @@ import numpy as np
 import opponents
 import tensorflow as tf
 
-from gan_lessons import cli
-from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
+from gan_lessons.callbacks import Checkpoint, History, Progress, StopOnNaN, Timeline
+from gan_lessons.callbacks.progress import _Notebook
 from gan_lessons.data import Faces, load_faces, to_uint8
 from gan_lessons.gan import GAN
 from gan_lessons.metrics import measure
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
+from gan_lessons.recipe import FEW_PHOTOS, Clock, default_gan
 from gan_lessons.sources import where
 
-EPOCHS = (
-    6  # of every contender, twice as many against a bare loop; the first is not counted
-)
-# `batch` is the Keras example's, and its opponents'; `own` that of lesson 4 and of `train`; `tutorial` the TensorFlow tutorial's
+EPOCHS = 6  # twice as many against a bare loop; the first is not counted
+# Batches: `batch` is the Keras example's and its opponents', `own` that of lesson 4 and
+# of `train`, `tutorial` the TensorFlow tutorial's.
 FULL = dict(
     size=64,
     shrink=1,
@@ -54,9 +55,9 @@ TINY = dict(
 
 
 class Meter(keras.callbacks.Callback):
-    """The seconds to the end of the first step and of every epoch; after each epoch, if there is one, of a bare loop."""
+    """The seconds of the first step, of every epoch, and of bare loops in between."""
 
-    bare = pipeline = first = None
+    bare = pipeline = first = progress = None
 
     def __init__(self):
         super().__init__()
@@ -84,9 +85,14 @@ class Meter(keras.callbacks.Callback):
             (len(times) - 1) * images / sum(times[1:]) if times else None
             for times in (self.epochs, self.bares)
         )
+        unhindered = None
+        if self.progress:
+            seconds = sum(self.epochs) - self.progress.seconds_spent
+            unhindered = rate * sum(self.epochs) / seconds
         return {
             "rate": rate,
             "bare": bare,
+            "unhindered": unhindered,
             "pipeline": self.pipeline,
             "first": self.first,
             "memory": memory()[0],
@@ -95,7 +101,7 @@ class Meter(keras.callbacks.Callback):
 
 
 def memory():
-    """MiB: the peak of this process, and what it has now that is not pages of files, which the system takes back when it needs them."""
+    """MiB: the peak of this process, and what it has now besides pages of files."""
     try:
         status = pathlib.Path("/proc/self/status").read_text()
         return [
@@ -103,10 +109,27 @@ def memory():
             for name in ("VmHWM:", "RssAnon:")
         ]
     except OSError:  # not Linux; there, a child's ru_maxrss would begin at its parent's
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
-            2**20 if sys.platform == "darwin" else 2**10
-        )
-        return peak, peak
+        unit = 2**20 if sys.platform == "darwin" else 2**10
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+        return [peak, peak]
+
+
+class TimedProgress(Progress):
+    """A notebook's progress, shown nowhere, that counts the seconds it takes."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds_spent = 0.0
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.view = _Notebook()
+        self.view._display = lambda data: None
+
+    def on_train_batch_end(self, batch, logs=None):
+        start = time.perf_counter()
+        super().on_train_batch_end(batch, logs)
+        self.seconds_spent += time.perf_counter() - start
 
 
 def faces_of(images):
@@ -119,9 +142,8 @@ def orl(o):
 
 
 def keras_example(o, meter):
-    photos = (
-        orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(1)
-    )  # so slow that a step makes an epoch
+    # So slow that one step makes an epoch.
+    photos = orl(o).dataset(o.batch).map(lambda batch: (batch + 1) / 2).take(1)
     gan = opponents.FaceDCGAN(o.size, o.shrink)
     meter.begin()
     gan.fit(photos, epochs=EPOCHS, callbacks=[meter], shuffle=False, verbose=0)
@@ -140,22 +162,21 @@ def plain_gan(o):
 
 def recipe_gan(o):
     """What `gan-lessons train` trains on many colour photos."""
-    return cli._new_gan(o.size, 3, 32 // o.shrink, 128, o.seed, few=False)
+    return default_gan(FEW_PHOTOS, o.size, 3, 32 // o.shrink, seed=o.seed)
 
 
-def fitted(build, batch="batch", against_bare=False, every=5):
-    """`fit` with all the callbacks of `gan-lessons train`; on request, with a bare loop of the same step after each epoch.
+def fitted(build, batch="batch", against_bare=False, every=5, progress=False):
+    """`fit` with the callbacks of `gan-lessons train`.
 
-    every: epochs between two checkpoints. Five of ORL's are 2,000 photos, as often as `train` saves if an epoch has as many.
+    against_bare: with a bare loop of the same step after each epoch.
+    every: epochs between two checkpoints; five of ORL's are 2,000 photos, as many as
+    lie between two of `train` if an epoch has them.
+    progress: with a notebook's progress.
     """
 
     def contender(o, meter):
-        gan, photos, n, folder = (
-            build(o),
-            orl(o),
-            getattr(o, batch),
-            tempfile.mkdtemp(dir=o.scratch),
-        )
+        gan, photos, n = build(o), orl(o), getattr(o, batch)
+        folder = tempfile.mkdtemp(dir=o.scratch)
         if against_bare:
             meter.bare = bare_loop(gan, list(photos.dataset(n)))
         callbacks = [
@@ -163,23 +184,21 @@ def fitted(build, batch="batch", against_bare=False, every=5):
             History(folder),
             Timeline(folder, n=16, every=5),
             StopOnNaN(),
-            cli._clock(n, None),
+            Clock(n),
         ]
-        batches = photos.dataset(n)
+        if progress:
+            meter.progress = TimedProgress()
+            callbacks.append(meter.progress)
+        batches, epochs = photos.dataset(n), EPOCHS * (1 + against_bare)
         meter.begin()
-        gan.fit(
-            batches,
-            epochs=EPOCHS * (1 + against_bare),
-            callbacks=[*callbacks, meter],
-            verbose=0,
-        )
+        gan.fit(batches, epochs=epochs, callbacks=[*callbacks, meter], verbose=0)
         return len(photos) // n * n
 
     return contender
 
 
 def bare_loop(gan, batches):
-    """An epoch of the GAN's own `train_step`, on photos that are in memory already, with nothing around it."""
+    """An epoch of `train_step` on batches in memory, with nothing around it."""
     step = tf.function(gan.train_step)
 
     def epoch():
@@ -191,20 +210,15 @@ def bare_loop(gan, batches):
 
 
 def tutorial_photos(o, size):
-    """ORL several times over, so that an epoch has four of the tutorial's batches; 28 × 28 is the middle of 32 × 32."""
+    """ORL several times over, an epoch of four batches; 28 × 28 is cut from 32 × 32."""
     cut = slice((32 - size) // 2, (32 + size) // 2)
-    return faces_of(
-        np.resize(load_faces("orl", 32).images, (4 * o.tutorial, 32, 32, 1))[
-            :, cut, cut
-        ]
-    ).dataset(o.tutorial)
+    images = np.resize(load_faces("orl", 32).images, (4 * o.tutorial, 32, 32, 1))
+    return faces_of(images[:, cut, cut]).dataset(o.tutorial)
 
 
 def tutorial(o, meter):
-    step, photos = (
-        opponents.tutorial_step(*opponents.tutorial_networks(o.shrink)),
-        tutorial_photos(o, 28),
-    )
+    step = opponents.tutorial_step(*opponents.tutorial_networks(o.shrink))
+    photos = tutorial_photos(o, 28)
     meter.begin()
     for epoch in range(EPOCHS):
         for batch, real in enumerate(photos):
@@ -227,13 +241,12 @@ def at_the_tutorials_task(build, size):
 
 
 def small_networks(o):
-    return build_discriminator(32, 1, 32 // o.shrink), build_generator(
-        32, 1, 32 // o.shrink, latent_dim=100
-    )
+    width = 32 // o.shrink
+    return build_discriminator(32, 1, width), build_generator(32, 1, width, 100)
 
 
 def many_photos(n):
-    """The plain step on `n` photos that are mapped into memory, and then the input pipeline alone over all of them."""
+    """The plain step on `n` photos on disk, then the input pipeline alone."""
 
     def contender(o, meter):
         faces = faces_of(np.load(pathlib.Path(o.scratch) / f"{n}.npy", mmap_mode="r"))
@@ -262,60 +275,53 @@ CONTENDERS = {
     ),
     "plain and bare": fitted(plain_gan, "own", against_bare=True),
     "recipe and bare": fitted(recipe_gan, "own", against_bare=True),
+    "progress": fitted(recipe_gan, "own", progress=True),
     "few photos and bare": fitted(recipe_gan, "own", against_bare=True, every=1),
 }
 
 
 def quality(name, o):
     """Train for so many minutes, each with its own batch, and `measure` samples."""
-    photos_of = "utkface" if where("utkface") else "orl"
-    faces = load_faces("utkface", o.size) if photos_of == "utkface" else orl(o)
+    source = "utkface" if where("utkface") else "orl"
+    faces = load_faces("utkface", o.size) if source == "utkface" else orl(o)
+    samples = min(o.samples, len(faces) // 2)
     if name == "recipe":
-        gan, n = (
-            cli._new_gan(
-                o.size, 3, 32 // o.shrink, 128, o.seed, few=len(faces) < cli.FEW
-            ),
-            o.own,
-        )
-        photos, _paint = (
-            faces.dataset(n, seed=o.seed),
-            lambda samples: gan.generate(samples, o.seed),
-        )
+        gan = default_gan(len(faces), o.size, 3, 32 // o.shrink, seed=o.seed)
+        photos, clock = faces.dataset(o.own, seed=o.seed), Clock(o.own, o.quality)
     else:
-        gan, n = opponents.FaceDCGAN(o.size, o.shrink), o.batch
-        photos = faces.dataset(n, seed=o.seed).map(lambda batch: (batch + 1) / 2)
-
-        def generate(samples):
-            batches = np.array_split(
-                sample_latents(samples, gan.latent_dim, o.seed), -(-samples // 50)
-            )
-            return np.concatenate(
-                [
-                    to_uint8(2 * gan.generator(batch, training=False) - 1)
-                    for batch in batches
-                ]
-            )
-
-    clock, samples = cli._clock(n, o.quality), min(o.samples, len(faces) // 2)
+        gan = opponents.FaceDCGAN(o.size, o.shrink)
+        photos = faces.dataset(o.batch, seed=o.seed)
+        photos = photos.map(lambda batch: (batch + 1) / 2)
+        clock = Clock(o.batch, o.quality)
     gan.fit(photos, epochs=10**6, callbacks=[clock], shuffle=False, verbose=0)
-    found = measure(faces.images, generate(samples), o.features)
+    if name == "recipe":
+        images = gan.generate(samples, o.seed)
+    else:
+        images = generate_example(gan, samples, o.seed)
+    found = measure(faces.images, images, o.features)
     return {
         "frechet": found.frechet,
         "kid": found.kid,
         "floor": found.frechet_floor,
         "samples": samples,
         "seen": clock.images,
-        "photos": photos_of,
+        "photos": source,
     }
 
 
+def generate_example(gan, n, seed):
+    """Images of the Keras example's generator: uint8 (n, size, size, 3)."""
+    latents = sample_latents(n, gan.latent_dim, seed)
+    batches = np.array_split(latents, -(-n // 50))
+    images = [gan.generator(batch, training=False) for batch in batches]
+    return to_uint8(2 * np.concatenate(images) - 1)
+
+
 def run(name, o):
-    """The figures of one contender, a dict; `name` is one of `CONTENDERS`, "photos N" or "quality NAME"."""
+    """The figures of one of `CONTENDERS`, of "photos N", or of "quality NAME"."""
     keras.utils.set_random_seed(o.seed)
     if name.startswith("quality "):
         return quality(name.removeprefix("quality "), o)
-    contender, meter = (
-        CONTENDERS.get(name) or many_photos(int(name.removeprefix("photos "))),
-        Meter(),
-    )
+    meter = Meter()
+    contender = CONTENDERS.get(name) or many_photos(int(name.removeprefix("photos ")))
     return meter.figures(contender(o, meter))

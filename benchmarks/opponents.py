@@ -1,6 +1,7 @@
-"""Two well-known examples that `bench.py` compares with, rebuilt from their published widths, losses, rates and order of work.
+"""Two well-known examples that `bench.py` compares with.
 
-`shrink` divides the channels, for a quick try.
+Rebuilt from their published widths, losses, rates and order of work. `shrink` divides
+the channels, for a quick try.
 """
 
 import keras
@@ -9,7 +10,10 @@ from keras import layers
 
 
 class FaceDCGAN(keras.Model):
-    """The networks and the step of Keras's face-DCGAN example. Photos, and what it paints, are in [0, 1]; its batches have 32."""
+    """The networks and the step of Keras's face-DCGAN example.
+
+    Its images are in [0, 1], its batches have 32.
+    """
 
     def __init__(self, size=64, shrink=1):
         super().__init__()
@@ -126,7 +130,7 @@ def tutorial_networks(shrink=1):
 
 
 def tutorial_step(discriminator, generator):
-    """The tutorial's step, a `tf.function` of a batch: both networks learn from one and the same pass."""
+    """The tutorial's step: both networks learn from one and the same pass."""
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     d_optimizer, g_optimizer = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
 

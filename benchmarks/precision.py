@@ -1,10 +1,11 @@
-"""Images per second, memory and first step of the default colour recipe: at each precision, with and without XLA.
+"""Speed and memory of the default recipe at each precision, with and without XLA.
 
-    .venv/bin/python benchmarks/precision.py                       # width 32, 64 pixels, batches of 16, all precisions
+    .venv/bin/python benchmarks/precision.py    # width 32, 64 pixels, batches of 16
     .venv/bin/python benchmarks/precision.py --width 64 --size 128
 
-Every round runs each of them in a process of its own, in alternating order; a ratio (to float32 without XLA) is taken within a round. The
-table has medians over the rounds. For docs/gpu.md.
+Every round runs each of them in a process of its own, in alternating order; a ratio (to
+float32 without XLA) is taken within a round. The table has medians over the rounds. For
+docs/gpu.md.
 """
 
 import argparse
@@ -23,31 +24,19 @@ import tensorflow as tf
 from contenders import memory as peak_memory
 
 from gan_lessons.data import Faces
-from gan_lessons.gan import PRECISIONS, R1GAN
-from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.device import gpu_names
+from gan_lessons.recipe import FEW_PHOTOS, default_gan
+from gan_lessons.scale import PRECISIONS
 
 
 def measure(precision, jit, o):
-    """Seconds to the first step's end, images/s of `o.seconds` of steps, and peak memory in MiB of one GAN in this process."""
-    faces = Faces(
-        np.random.default_rng(0).integers(
-            0, 256, (64 * o.batch, o.size, o.size, 3), "uint8"
-        ),
-        None,
-        ("",) * 64 * o.batch,
-    )
+    """Seconds of the first step, images/s, and peak memory in MiB of one GAN."""
+    shape = (64 * o.batch, o.size, o.size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape, "uint8")
+    faces = Faces(noise, None, ("",) * len(noise))
     keras.utils.set_random_seed(0)
-    networks = (
-        build_discriminator(o.size, 3, o.width),
-        build_generator(o.size, 3, o.width, 128),
-    )
-    gan = R1GAN(*networks, gamma=0.5, ema=0.999)
-    gan.compile(
-        *(keras.optimizers.Adam(8e-4, beta_1=0.0, beta_2=0.99) for _ in networks),
-        precision=precision,
-        jit_compile=jit,
-        steps_per_execution=o.steps,
-    )
+    switches = {"jit_compile": jit, "steps_per_execution": o.steps}
+    gan = default_gan(FEW_PHOTOS, o.size, 3, o.width, precision=precision, **switches)
     photos = faces.dataset(o.batch).take(64 // o.steps * o.steps)
     begin = time.perf_counter()
     gan.fit(photos.take(o.steps), verbose=0)
@@ -58,12 +47,10 @@ def measure(precision, jit, o):
         gan.fit(photos, verbose=0)
         images += (64 // o.steps * o.steps) * o.batch
     rate = images / (time.perf_counter() - begin)
-    on_gpu = tf.config.list_physical_devices("GPU")
-    memory = (
-        tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
-        if on_gpu
-        else peak_memory()[0]
-    )
+    if gpu_names():
+        memory = tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
+    else:
+        memory = peak_memory()[0]
     return {"first": first, "rate": rate, "memory": memory}
 
 
@@ -83,36 +70,21 @@ def main():
     parser.add_argument("--only", nargs=2, help=argparse.SUPPRESS)
     o = parser.parse_args()
     if o.only:
-        return print(json.dumps(measure(o.only[0], o.only[1] == "XLA", o)))
-    kinds, rounds = (
-        [(precision, jit) for precision in o.precisions for jit in ("no XLA", "XLA")],
-        [],
-    )
+        return print(json.dumps(measure(o.only[0], o.only[1] == "yes", o)))
+    kinds = [(precision, jit) for precision in o.precisions for jit in ("no", "yes")]
+    rounds = []
     for k in range(o.rounds):
-        rounds.append({})
-        for kind in kinds if k % 2 == 0 else kinds[::-1]:
-            alone = [sys.executable, __file__, *sys.argv[1:], "--only", *kind]
-            rounds[-1][kind] = json.loads(
-                subprocess.run(
-                    alone, stdout=subprocess.PIPE, text=True, check=True
-                ).stdout.splitlines()[-1]
-            )
-            print(
-                f"round {k + 1}: {kind}: {rounds[-1][kind]}",
-                file=sys.stderr,
-                flush=True,
-            )
-    gpus = [
-        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
-        for gpu in tf.config.list_physical_devices("GPU")
-    ]
+        order = kinds if k % 2 == 0 else kinds[::-1]
+        rounds.append({kind: measure_alone(*kind) for kind in order})
+        print(f"round {k + 1}: {rounds[-1]}", file=sys.stderr, flush=True)
     print(
-        f"{', '.join(gpus) or 'CPU'}, {o.size} × {o.size} × 3, width {o.width}, batches of {o.batch}, {o.steps} steps per execution, "
-        f"medians of {o.rounds} rounds, TensorFlow {tf.__version__}, Keras {keras.__version__}\n"
+        f"{', '.join(gpu_names()) or 'CPU'}, {o.size} × {o.size} × 3, "
+        f"width {o.width}, batches of {o.batch}, {o.steps} steps per execution, "
+        f"medians of {o.rounds} rounds, TensorFlow {tf.__version__}, "
+        f"Keras {keras.__version__}\n"
     )
-    print(
-        "| precision | XLA | images/s | ratio to float32 without XLA | first steps, s | peak memory, MiB |\n|---|---|---|---|---|---|"
-    )
+    print("| precision | XLA | images/s | ratio to float32 without XLA ", end="")
+    print("| first steps, s | peak memory, MiB |\n|---|---|---|---|---|---|")
     for kind in kinds:
         rate, first, memory = (
             statistics.median(each[kind][what] for each in rounds)
@@ -121,9 +93,16 @@ def main():
         ratio = statistics.median(
             each[kind]["rate"] / each[kinds[0]]["rate"] for each in rounds
         )
-        print(
-            f"| {kind[0]} | {'yes' if kind[1] == 'XLA' else 'no'} | {rate:,.0f} | {ratio:.2f} | {first:.1f} | {memory:,.0f} |"
-        )
+        print(f"| {kind[0]} | {kind[1]} | {rate:,.0f} | {ratio:.2f} ", end="")
+        print(f"| {first:.1f} | {memory:,.0f} |")
+
+
+def measure_alone(precision, jit):
+    """`measure`, in a process of its own."""
+    options = [*sys.argv[1:], "--only", precision, jit]
+    command = [sys.executable, __file__, *options]
+    output = subprocess.check_output(command, text=True)
+    return json.loads(output.splitlines()[-1])
 
 
 if __name__ == "__main__":

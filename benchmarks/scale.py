@@ -1,10 +1,12 @@
-"""What it costs that several machines learn together: measured between processes of this machine, and reckoned up to 256 GPUs. For docs/scale.md.
+"""What it costs to train on several machines, for docs/scale.md.
 
     .venv/bin/python benchmarks/scale.py
 
-First, groups of 1, 2 and 4 processes add up arrays of several sizes, which gives the link's speed and delay; then they train, once with and once
-without exchanging gradients, all at the same time on the same cores. What the exchange costs is compared with `scale.all_reduce_seconds`.
-Then the same formula for networks of 64, 128 and 256 pixels on GPUs, whose speed and links are assumed, as the table says.
+Groups of 1, 2 and 4 processes of this machine add up arrays of several sizes, which
+gives the link's speed and delay; then they train, with and without exchanging
+gradients, at the same time on the same cores. The cost of the exchange is compared with
+`scale.all_reduce_seconds`. Then the same formula for 1 to 256 GPUs, whose speed and
+links are assumed, as the table says.
 """
 
 import argparse
@@ -24,8 +26,8 @@ import numpy as np
 import tensorflow as tf
 
 from gan_lessons.classroom.panels.machines import LINKS
-from gan_lessons.cli import _new_gan
 from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.recipe import FEW_PHOTOS, default_gan
 from gan_lessons.scale import (
     all_reduce_seconds,
     count_macs,
@@ -35,9 +37,7 @@ from gan_lessons.scale import (
 
 SIZES = [2**k for k in (12, 16, 20, 22, 24)]  # bytes
 GPUS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-FLOPS = (
-    5e12  # a step's useful calculations per second on one GPU: lesson 7's assumption
-)
+FLOPS = 5e12  # of a step, per second on one GPU: lesson 7's assumption
 
 
 def seconds_each(act, times=15):
@@ -51,7 +51,7 @@ def seconds_each(act, times=15):
 
 
 def worker(o):
-    """In one process of a group: seconds to add up arrays, and of a step without and with the exchange of gradients."""
+    """In one process of a group: seconds of sums, of a step alone, and together."""
     strategy = make_strategy("multi-worker")
 
     def adding(nbytes):
@@ -70,14 +70,12 @@ def worker(o):
     sums = [adding(nbytes) for nbytes in SIZES]
     keras.utils.set_random_seed(0)
     with strategy.scope():
-        together = _new_gan(64, 3, 32, 128, 0, few=False)
-    alone = _new_gan(64, 3, 32, 128, 0, few=False)
+        together = default_gan(FEW_PHOTOS)
+    alone = default_gan(FEW_PHOTOS)
     photos = tf.random.uniform((o.batch, 64, 64, 3), -1, 1)
-    step, exchange = (
-        tf.function(alone.train_step),
-        tf.function(lambda: strategy.run(together.train_step, args=(photos,))),
-    )
-    adding(4)  # everybody waits for everybody, so that all calculate at the same time
+    step = tf.function(alone.train_step)
+    exchange = tf.function(lambda: strategy.run(together.train_step, args=(photos,)))
+    adding(4)  # all wait for each other, and then compute at the same time
     without = seconds_each(lambda: float(step(photos)["d_loss"]))
     adding(4)
     return {
@@ -116,17 +114,17 @@ def group(n, o):
     }
 
 
-def reckon():
-    """The table from 1 to 256 GPUs: a row per picture size and link, the share of the time spent learning."""
+def predict():
+    """From 1 to 256 GPUs, the share of the time spent computing: a row per link."""
     rows = []
     for size in (64, 128, 256):
         networks = build_discriminator(size, 3, 64), build_generator(size, 3, 64, 128)
         gradients = [4 * network.count_params() for network in networks]
-        # A forward pass is one, a backward pass two; D sees two images, then one, G paints two and learns once.
-        passes = count_macs(networks[0]) * (2 * 3 + 3) + count_macs(networks[1]) * (
-            1 + 3
-        )
-        seconds = 16 * 2 * passes / FLOPS
+        # A backward pass costs two forward ones. D sees two images, then one; G paints
+        # two and learns from one.
+        d_macs, g_macs = map(count_macs, networks)
+        macs = d_macs * (2 * 3 + 3) + g_macs * (1 + 3)
+        seconds = 16 * 2 * macs / FLOPS
         for name, link in LINKS.items():
             shares = [scaling_efficiency(seconds, gradients, n, *link) for n in GPUS]
             last = max(n for n, share in zip(GPUS, shares) if share >= 0.5)
@@ -155,48 +153,50 @@ def main():
     if o.worker:
         return print(json.dumps(worker(o)))
     measured = {n: group(n, o) for n in (1, 2, 4)}
-    # seconds = 2 (n - 1) (bytes / n / speed + delay), a straight line in the bytes; of two processes, the smallest sum gives the delay, the largest the speed
+    # seconds = 2 (n - 1) (bytes / n / speed + delay): of two processes, the smallest
+    # sum gives the delay and the largest the speed.
     sums = measured[2]["sums"]
     delay, speed = sums[0] / 2, SIZES[-1] / (sums[-1] - sums[0])
-    print(
-        f"From two processes: {speed / 1e9:.2f} GB/s and {1000 * delay:.2f} ms per message.\n"
-    )
-    print(
-        "| processes | "
-        + " | ".join(
-            f"{nbytes / 2**20:.3g} MiB, ms: measured (formula)" for nbytes in SIZES
-        )
-        + " |\n|"
-        + "---|" * (1 + len(SIZES))
-    )
+    rate, milliseconds = speed / 1e9, 1000 * delay
+    print(f"From two processes: {rate:.2f} GB/s, {milliseconds:.2f} ms a message.\n")
+    sizes = [f"{nbytes / 2**20:.3g} MiB, ms: measured (formula)" for nbytes in SIZES]
+    print_header("processes", *sizes)
     for n in (2, 4):
-        cells = [
-            f"{1000 * seconds:.1f} ({1000 * all_reduce_seconds(nbytes, n, speed, delay):.1f})"
-            for nbytes, seconds in zip(SIZES, measured[n]["sums"])
-        ]
-        print(f"| {n} | " + " | ".join(cells) + " |")
-    gan = _new_gan(64, 3, 32, 128, 0, few=False)
+        cells = [f"{n}"]
+        for nbytes, seconds in zip(SIZES, measured[n]["sums"]):
+            predicted = all_reduce_seconds(nbytes, n, speed, delay)
+            cells.append(f"{1000 * seconds:.1f} ({1000 * predicted:.1f})")
+        print_row(cells)
+    gan = default_gan(FEW_PHOTOS)
     gradients = [
         4 * network.count_params() for network in (gan.discriminator, gan.generator)
     ]
-    print(
-        "\n| processes | step without exchange, ms | with, ms | formula, ms |\n|---|---|---|---|"
-    )
+    print()
+    print_header("processes", "step without exchange, ms", "with, ms", "formula, ms")
     for n, found in measured.items():
-        reckoned = found["without"] + sum(
-            all_reduce_seconds(nbytes, n, speed, delay) for nbytes in gradients
-        )
-        print(
-            f"| {n} | {1000 * found['without']:.0f} | {1000 * found['with']:.0f} | {1000 * reckoned:.0f} |"
-        )
-    print(
-        "\n| pixels | gradients, MiB | calculating, ms | link | "
-        + " | ".join(map(str, GPUS))
-        + " | below half |\n|"
-        + "---|" * (5 + len(GPUS))
+        exchange = sum(all_reduce_seconds(size, n, speed, delay) for size in gradients)
+        seconds = (found["without"], found["with"], found["without"] + exchange)
+        print_row([f"{n}", *(f"{1000 * each:.0f}" for each in seconds)])
+    print()
+    print_header(
+        "pixels",
+        "gradients, MiB",
+        "computing, ms",
+        "link",
+        *map(str, GPUS),
+        "below half",
     )
-    for row in reckon():
-        print("| " + " | ".join(row) + " |")
+    for row in predict():
+        print_row(row)
+
+
+def print_header(*cells):
+    print_row(cells)
+    print_row(["---"] * len(cells))
+
+
+def print_row(cells):
+    print("| " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

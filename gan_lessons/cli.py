@@ -8,7 +8,18 @@ edit     move faces along a direction of the latent space
 
 import argparse
 import pathlib
+import re
 import sys
+
+# The package's arguments, as its messages name them, and the command's options.
+OPTIONS = {
+    "batch_size": "--batch",
+    "latent_dim": "--latent",
+    "precision": "--precision",
+    "size": "--size",
+    "strategy": "--strategy",
+    "test": "--hold-out",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.command(options)
     except (ValueError, ImportError, OSError) as error:
-        print(f"gan-lessons: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"gan-lessons: {_with_options(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         print(f"gan-lessons: {error or 'stopped'}", file=sys.stderr)
@@ -113,6 +124,14 @@ def edit(options):
         images = generate(generator, edited.reshape(-1, edited.shape[-1]))
     images = images.reshape(-1, len(steps), *images.shape[-3:])
     _save(options.out, images, columns=len(steps))
+
+
+def _with_options(message):
+    """The first line of a message, which names the options in place of arguments."""
+    line = message.splitlines()[0]
+    for name, option in OPTIONS.items():
+        line = re.sub(rf"\b{name}=['\"]?([^\s'\"]+)['\"]?", rf"{option} \1", line)
+    return re.sub(r"\bbatch_size\b", OPTIONS["batch_size"], line)
 
 
 def _parser():

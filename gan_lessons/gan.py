@@ -1,4 +1,4 @@
-"""The game: its losses, freezing, and the model that alternates two networks (lesson 4).
+"""The game: losses, freezing, and the model that alternates two networks (lesson 4).
 
 Goodfellow et al., "Generative Adversarial Nets", 2014. Lesson 5 adds the gradient
 penalty and augmentation.

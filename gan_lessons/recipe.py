@@ -200,7 +200,7 @@ def train(
     if gan.chief:
         every = max(1, round(2000 / len(faces)))  # a frame for about 2,000 photos
         callbacks += [History(out), Timeline(out, n=16, every=every, seed=seed)]
-        callbacks += [] if quiet else [Progress()]
+        callbacks += [] if quiet else [Progress(minutes=minutes)]
     try:
         gan.fit(
             photos,

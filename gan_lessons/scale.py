@@ -115,13 +115,13 @@ class Scaled:
         gradients = tape.gradient(loss, weights, output_gradients=scale)
         optimizer.apply(gradients, weights)
 
-    def get_metrics_result(self):
-        """The scores; of several machines, Keras averages over their first axis."""
-        result = super().get_metrics_result()
+    def train_step(self, real):
+        """The GAN's own step; of several machines, Keras wants scores with an axis."""
+        scores = super().train_step(real)
         strategy = tf.distribute.MultiWorkerMirroredStrategy
         if isinstance(self.distribute_strategy, strategy):
-            return {name: mean[None] for name, mean in result.items()}
-        return result
+            return {name: score[None] for name, score in scores.items()}
+        return scores
 
     def get_compile_config(self):
         """As the GAN's own, with the precision."""
@@ -152,7 +152,7 @@ def make_strategy(name: str = "one") -> tf.distribute.Strategy:
         devices = list_devices("GPU") or list_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name != "multi-worker":
-        raise ValueError(f"strategy {name!r} is not one of {', '.join(STRATEGIES)}")
+        raise ValueError(f"strategy={name!r} is not one of {', '.join(STRATEGIES)}")
     given = os.environ.get("TF_CONFIG", "")
     try:
         config = json.loads(given)

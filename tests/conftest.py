@@ -1,4 +1,4 @@
-"""Small networks and photos that the tests share; the lessons' sizes are in the notebooks' own tests."""
+"""Small networks and photos that the tests share."""
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 

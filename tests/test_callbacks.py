@@ -1,4 +1,4 @@
-"""A run that is stopped goes on as if nothing had happened; its records fit; NaN is caught and named."""
+"""A run that is stopped goes on; its records fit; NaN is caught and named."""
 
 import csv
 
@@ -8,21 +8,14 @@ import pytest
 from conftest import small_gan
 from PIL import Image
 
-from gan_lessons.callbacks import (
-    Checkpoint,
-    History,
-    KeepBest,
-    StopOnNaN,
-    Timeline,
-    write_atomically,
-)
+from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
+from gan_lessons.files import write_atomically
 from gan_lessons.gan import GAN
-from gan_lessons.metrics import frechet_distance
 from gan_lessons.models import build_discriminator, build_generator
 
 
 def run(kind, faces, folder, epochs):
-    """`fit` in what could be a new process: everything made afresh, only the folder is the same."""
+    """`fit` as in a new process: only the folder is the same."""
     gan = small_gan(kind)
     callbacks = [
         Checkpoint(folder),
@@ -171,7 +164,7 @@ def flip_a_bit(data):
 def test_a_run_killed_right_after_an_epoch_has_every_record_of_it_in_the_end(
     faces, tmp_path
 ):
-    """Whichever callback was the last to note the epoch: the state is saved only when all of them have."""
+    """The state is saved only when every callback has noted the epoch."""
     whole, _ = run(type(small_gan()), faces, tmp_path / "whole", 3)
 
     class Killed(BaseException):
@@ -351,37 +344,6 @@ def test_a_learning_rate_that_breaks_the_discriminator_is_blamed_on_it(photos, c
     gan.g_optimizer.learning_rate = 0.0
     gan.fit(photos, verbose=0, callbacks=[StopOnNaN()])
     assert "the discriminator broke first" in capsys.readouterr().out
-
-
-def test_the_best_weights_are_those_with_the_smallest_distance_also_after_a_pause(
-    faces, tmp_path
-):
-    def look(images):
-        return images[:, ::4, ::4, 0].reshape(len(images), -1).astype("float32") / 255
-
-    def session(folder, epochs):
-        gan, best = (
-            small_gan(),
-            KeepBest(folder, faces.images[:100], look, every=2, seed=3),
-        )
-        gan.fit(
-            faces.dataset(32),
-            epochs=epochs,
-            verbose=0,
-            callbacks=[Checkpoint(folder), best],
-        )
-        return gan, best
-
-    gan, whole = session(tmp_path / "whole", 6)
-    assert [epoch for epoch, _ in whole.measured] == [2, 4, 6]
-    session(tmp_path / "parts", 4)
-    assert session(tmp_path / "parts", 6)[1].measured == whole.measured
-    generator = build_generator(16, width=4, latent_dim=8)
-    generator.load_weights(tmp_path / "whole/best.weights.h5")
-    gan.ema_generator.set_weights(generator.get_weights())
-    assert frechet_distance(
-        look(faces.images[:100]), look(gan.generate(100, 3))
-    ) == pytest.approx(min(far for _, far in whole.measured))
 
 
 def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(

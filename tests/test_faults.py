@@ -1,4 +1,4 @@
-"""Each deliberate fault of `tests/faults`, applied to a copy of the project, turns its tests red."""
+"""Each fault of `tests/faults`, applied to a copy of the project, turns tests red."""
 
 import os
 import pathlib

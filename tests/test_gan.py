@@ -1,4 +1,4 @@
-"""The game is played fairly: each network learns, the frozen one does not move, and a saved game goes on."""
+"""Each network learns, the frozen one does not move, and a saved game goes on."""
 
 import pathlib
 import subprocess
@@ -11,10 +11,11 @@ import tensorflow as tf
 from conftest import small_gan
 from keras import layers
 
-from gan_lessons import gan as game
 from gan_lessons.data import load_faces
-from gan_lessons.gan import GAN, R1GAN, DiffAugmentGAN, frozen
+from gan_lessons.gan import GAN, LOSSES, DiffAugmentGAN, discriminator_loss, frozen
 from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.recipe import FewPhotosGAN, ManyPhotosGAN
+from gan_lessons.scale import PRECISIONS, Scaled, full_precision
 
 
 def variables(model):
@@ -42,7 +43,7 @@ def losses(gan, photos, steps=3):
 
 
 class Still(keras.optimizers.SGD):
-    """An optimizer that is given gradients and leaves everything where it is, so that the other network can be watched."""
+    """An optimizer that moves nothing, so that the other network can be watched."""
 
     def apply(self, gradients, trainable_variables=None):
         self.seen = [
@@ -85,7 +86,7 @@ def test_only_the_discriminator_moves_in_its_step_and_only_the_generator_in_its_
 
 
 def with_batch_statistics():
-    """A GAN of another make, both of whose networks hold batch normalisation: what freezing must also hold still."""
+    """A GAN with batch normalisation, whose statistics freezing must hold still."""
     keras.utils.set_random_seed(0)
     discriminator = keras.Sequential(
         [
@@ -121,9 +122,8 @@ def test_a_frozen_networks_batch_statistics_stay_too(photos):
         return judge(images)
 
     gan.judge = watch
-    gan.train_step(
-        batch
-    )  # judged in this order: real and fake for the discriminator, fake for the generator
+    # Judged in this order: real and fake in D's step, fake in G's.
+    gan.train_step(batch)
     statistics.append(
         (variables(gan.discriminator.layers[1]), variables(gan.generator.layers[1]))
     )
@@ -135,7 +135,7 @@ def test_a_frozen_networks_batch_statistics_stay_too(photos):
 
 
 def with_batch_statistics_paths(gan):
-    """Moving mean and variance of the generator as they were built: the frozen generator painted without moving them."""
+    """The generator's moving mean and variance as they were built."""
     layer = gan.generator.layers[1]
     return [
         (layer.moving_mean.path, np.zeros(256, "float32").tobytes()),
@@ -160,10 +160,13 @@ def test_after_a_step_everything_is_trainable_again(kind, photos):
     assert gan.ema_generator.trainable_variables == []
 
 
-@pytest.mark.parametrize("loss", list(game.LOSSES))
+@pytest.mark.parametrize("loss", list(LOSSES))
 def test_losses_agree_with_the_textbook(loss):
     real, fake = np.float32([[2.0], [-1.0], [0.3]]), np.float32([[-3.0], [0.5], [1.0]])
-    sigmoid = lambda x: 1 / (1 + np.exp(-x.astype("float64")))
+
+    def sigmoid(logits):
+        return 1 / (1 + np.exp(-logits.astype("float64")))
+
     crossentropy = -np.log(sigmoid(real)).mean() - np.log(1 - sigmoid(fake)).mean()
     expected = {
         "non_saturating": (crossentropy, -np.log(sigmoid(fake)).mean()),
@@ -173,27 +176,23 @@ def test_losses_agree_with_the_textbook(loss):
             -fake.mean(),
         ),
     }[loss]
-    d_loss, g_loss = game.LOSSES[loss]
+    d_loss, g_loss = LOSSES[loss]
     assert float(d_loss(real, fake)) == pytest.approx(expected[0], rel=1e-5)
     assert float(g_loss(fake)) == pytest.approx(expected[1], rel=1e-5)
 
 
-@pytest.mark.parametrize("loss", list(game.LOSSES))
-def test_the_generators_loss_falls_when_it_is_believed_and_the_discriminators_when_it_is_right(
-    loss,
-):
-    d_loss, g_loss = game.LOSSES[loss]
+@pytest.mark.parametrize("loss", list(LOSSES))
+def test_each_loss_falls_when_its_network_does_well(loss):
+    d_loss, g_loss = LOSSES[loss]
     low, high = np.float32([[-0.5]]), np.float32([[0.5]])
     assert float(g_loss(high)) < float(g_loss(low))
     assert float(d_loss(high, low)) < float(d_loss(low, high))
 
 
 def test_an_undecided_discriminators_loss_is_log_4():
-    assert float(
-        game.discriminator_loss(
-            np.zeros((5, 1), "float32"), np.zeros((5, 1), "float32")
-        )
-    ) == pytest.approx(np.log(4))
+    undecided = np.zeros((5, 1), "float32")
+    loss = discriminator_loss(undecided, undecided)
+    assert float(loss) == pytest.approx(np.log(4))
 
 
 def test_the_ema_copy_follows_the_generator(photos):
@@ -305,7 +304,7 @@ def test_an_unknown_loss_is_named():
 def test_shapes_that_do_not_fit_are_one_line_before_anything_is_learned(photos):
     with pytest.raises(
         ValueError,
-        match=r"the photos are \(32, 32, 1\), and the discriminator reads \(16, 16, 1\)",
+        match=r"photos are \(32, 32, 1\), and the discriminator reads \(16, 16, 1\)",
     ) as error:
         small_gan().fit(load_faces("orl", 32).dataset(32), verbose=0)
     assert "\n" not in str(error.value)
@@ -358,17 +357,22 @@ def test_the_penalty_flattens_the_discriminator(photos):
     assert slope(10.0) < slope(1e-6) / 2
 
 
-def switched(kind=GAN, optimizer=keras.optimizers.SGD, **switches):
+@keras.saving.register_keras_serializable("tests")
+class ScaledGAN(Scaled, GAN):
+    """Lesson 4's GAN with lesson 7's switches."""
+
+
+def switched(kind=ScaledGAN, optimizer=keras.optimizers.SGD, **switches):
     gan = small_gan(kind)
     gan.compile(optimizer(0.05), optimizer(0.05), **switches)
     return gan
 
 
-@pytest.mark.parametrize("precision", game.PRECISIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_layers_calculate_as_they_are_told_and_what_is_stored_or_compared_is_float32(
     precision, photos
 ):
-    gan = switched(DiffAugmentGAN, precision=precision)
+    gan = switched(FewPhotosGAN, precision=precision)
     for network in (gan.discriminator, gan.generator):
         assert {layer.dtype_policy.name for layer in network.layers[:-1]} == {
             precision
@@ -385,7 +389,7 @@ def test_layers_calculate_as_they_are_told_and_what_is_stored_or_compared_is_flo
     assert isinstance(gan.d_optimizer, keras.optimizers.LossScaleOptimizer) == (
         precision == "mixed_float16"
     )
-    with game.full_precision(gan.discriminator):
+    with full_precision(gan.discriminator):
         assert {layer.compute_dtype for layer in gan.discriminator.layers} == {
             "float32"
         }
@@ -423,13 +427,13 @@ def test_sixteen_bits_learn_nearly_what_thirty_two_do_and_report_the_loss_itself
 
 def test_the_penalty_is_calculated_in_float32(photos):
     batch = next(iter(photos))
-    assert float(switched(R1GAN, precision="mixed_bfloat16").r1(batch)) == float(
-        switched(R1GAN).r1(batch)
-    )
+    half = switched(ManyPhotosGAN, precision="mixed_bfloat16")
+    whole = switched(ManyPhotosGAN)
+    assert float(half.penalty(batch)) == float(whole.penalty(batch)) > 0
 
 
 def test_a_gan_in_half_precision_is_saved_and_goes_on(photos, tmp_path):
-    gan = switched(R1GAN, keras.optimizers.Adam, precision="mixed_float16")
+    gan = switched(ManyPhotosGAN, keras.optimizers.Adam, precision="mixed_float16")
     gan.fit(photos, verbose=0)
     gan.save(tmp_path / "gan.keras")
     again = keras.models.load_model(tmp_path / "gan.keras")
@@ -442,18 +446,19 @@ def test_a_gan_in_half_precision_is_saved_and_goes_on(photos, tmp_path):
     )
     batch = next(iter(photos))
     gan.reset_metrics()
-    assert {name: float(value) for name, value in gan.train_step(batch).items()} == {
-        name: float(value) for name, value in again.train_step(batch).items()
-    }
+    assert gan.train_step(batch) == again.train_step(batch)
 
 
 XLA = """
-from conftest import small_gan  # without deterministic operations, which XLA does not go with
-import keras, numpy as np
+import keras, numpy as np, tensorflow as tf
+
+tf.config.experimental.enable_op_determinism = lambda: None  # XLA has none
+from conftest import small_gan
 from gan_lessons.data import load_faces
 from gan_lessons.gan import R1GAN, DiffAugmentGAN
 
-photos, latents = load_faces("orl", 16).dataset(32), keras.random.normal((32, 8), seed=5)
+photos = load_faces("orl", 16).dataset(32)
+latents = keras.random.normal((32, 8), seed=5)
 
 def learn(kind, steps, **switches):
     gan = small_gan(kind)
@@ -461,22 +466,20 @@ def learn(kind, steps, **switches):
     assert gan.jit_compile == switches["jit_compile"]
     gan.draw_latents = lambda n: latents
     photos.epoch.assign(0)
-    assert np.isfinite(gan.fit(photos, steps_per_epoch=steps, verbose=0).history["d_loss"][0])
+    history = gan.fit(photos, steps_per_epoch=steps, verbose=0).history
+    assert np.isfinite(history["d_loss"][0])
     return gan.get_weights()
 
-plain, compiled = learn(R1GAN, 6, jit_compile=False), learn(R1GAN, 6, jit_compile=True, steps_per_execution=2)
+plain = learn(R1GAN, 6, jit_compile=False)
+compiled = learn(R1GAN, 6, jit_compile=True, steps_per_execution=2)
 assert max(np.abs(a - b).max() for a, b in zip(plain, compiled)) < 1e-4
 learn(DiffAugmentGAN, 2, jit_compile=True)
 """
 
 
 def test_xla_compiles_the_whole_step_and_learns_the_same():
-    code = XLA.replace(
-        "from conftest",
-        "import tensorflow as tf; tf.config.experimental.enable_op_determinism = lambda: None\nfrom conftest",
-    )
     result = subprocess.run(
-        [sys.executable, "-W", "error::UserWarning", "-c", code],
+        [sys.executable, "-W", "error::UserWarning", "-c", XLA],
         cwd=pathlib.Path(__file__).parent,
         capture_output=True,
         text=True,

@@ -1,4 +1,7 @@
-"""A run whose process is killed, again and again, ends where an undisturbed one ends, bit for bit; at most the epoch it was in is lost."""
+"""A run that is killed again and again ends where an undisturbed one ends, bit for bit.
+
+At most the epoch it was in is lost.
+"""
 
 import csv
 import pathlib
@@ -16,36 +19,19 @@ import pytest
 from gan_lessons.cli import main
 
 EPOCHS = 20
-TRAIN = [
-    sys.executable,
-    "-u",
-    "-m",
-    "gan_lessons.cli",
-    "train",
-    "--size",
-    "16",
-    "--width",
-    "4",
-    "--latent",
-    "8",
-    "--precision",
-    "float32",
-    "--epochs",
-    str(EPOCHS),
-    "--out",
-]
+OPTIONS = f"--size 16 --width 4 --latent 8 --precision float32 --epochs {EPOCHS} --out"
+TRAIN = [sys.executable, "-u", "-m", "gan_lessons.cli", "train", *OPTIONS.split()]
 
 
 def begin(folder):
-    """Start a run, and come back when its training begins, with what it said until then."""
-    process, said = (
-        subprocess.Popen([*TRAIN, str(folder)], stdout=subprocess.PIPE, text=True),
-        "",
-    )
-    while "photos, 16" not in said:
+    """Start a run, and come back when its training begins."""
+    command = [*TRAIN, str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    output = ""
+    while "photos, 16" not in output:
         line = process.stdout.readline()
-        assert line, said
-        said += line
+        assert line, output
+        output += line
     return process
 
 
@@ -62,7 +48,7 @@ def rows(folder):
 
 
 def state(folder):
-    """Every number of the newest checkpoint: both networks, the EMA copy, both optimizers, the random numbers."""
+    """Every number of the newest checkpoint."""
     found = {}
     with h5py.File(sorted(folder.glob("epoch-*"))[-1]) as file:
         file.visititems(

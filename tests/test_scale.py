@@ -1,4 +1,4 @@
-"""Several devices and several machines do what one does: same numbers, one writer, and a group that was killed goes on."""
+"""Several devices and machines do what one does; a group that was killed goes on."""
 
 import json
 import os
@@ -22,28 +22,38 @@ from gan_lessons.gan import GAN, R1GAN
 from gan_lessons.models import build_discriminator, build_generator
 from gan_lessons.scale import distribute_dataset, make_strategy, weights_sha256
 
-# 20 steps of 16 photos, by one device or by several: plain SGD, no augmentation, no dropout.
+# 20 steps of 16 photos, by one device or by several: plain SGD, no augmentation.
 RUN = """
 import sys
-from gan_lessons import gan as games
 import keras, numpy as np, tensorflow as tf
+from gan_lessons import gan as games
 from gan_lessons.data import load_faces
 from gan_lessons.models import build_discriminator, build_generator
-from gan_lessons.scale import make_strategy, distribute_dataset, weights_sha256
+from gan_lessons.scale import Scaled, distribute_dataset, make_strategy, weights_sha256
 
 kind, name, out = sys.argv[1:]
 if name == "mirrored":
-    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
 strategy = make_strategy(name)
 keras.utils.set_random_seed(0)
 with strategy.scope():
-    gan = getattr(games, kind)(build_discriminator(16, 1, 4), build_generator(16, 1, 4, 8))
+    scaled = type("ScaledGAN", (Scaled, getattr(games, kind)), {})
+    gan = scaled(build_discriminator(16, 1, 4), build_generator(16, 1, 4, 8))
     gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
 photos = distribute_dataset(load_faces("orl", 16)[:320], 16 // gan.replicas, strategy)
 logs = gan.fit(photos, epochs=1, verbose=0).history
-copies = [getattr(variable.value, "values", [variable]) for variable in gan.generator.variables + gan.discriminator.variables]
-assert all(np.array_equal(copy.numpy(), same[0].numpy()) for same in copies for copy in same)
-np.savez(out, *[variable.numpy() for variable in gan.variables], logs=[logs[name][0] for name in sorted(logs)], replicas=gan.replicas)
+for variable in gan.generator.variables + gan.discriminator.variables:
+    for copy in getattr(variable.value, "values", []):
+        assert np.array_equal(copy.numpy(), variable.numpy()), variable.path
+np.savez(
+    out,
+    *[variable.numpy() for variable in gan.variables],
+    logs=[logs[name][0] for name in sorted(logs)],
+    replicas=gan.replicas,
+)
 print("weights", weights_sha256(gan.generator, gan.discriminator))
 """
 
@@ -276,7 +286,7 @@ def test_what_goes_with_no_strategy_or_with_none_of_them_is_one_line(capsys, tmp
         )
         == 2
     )
-    assert "'two' is not one of one, mirrored, multi-worker" in capsys.readouterr().err
+    assert "--strategy two is not one of one, mirrored, multi-worker" in capsys.readouterr().err
     assert (
         cli.main(
             [
@@ -336,12 +346,12 @@ def stand_ins(folder, **programs):
 
 
 def started(output):
-    """The configurations with which the command was started, and that it takes its options."""
+    """The configurations with which the command was started, its options checked."""
     found = [
         re.fullmatch(r"(\{.*\}) (train .*)", line).groups()
         for line in output.splitlines()
     ]
-    for config, arguments in found:
+    for _, arguments in found:
         options = cli._parser().parse_args(arguments.split())
         assert options.strategy == "multi-worker" and options.epochs == 100
     return [json.loads(config) for config, _ in found]

@@ -20,9 +20,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     Both networks, the EMA copy, both optimizers' moments and the state of the random
     numbers come back, so that a run that was killed ends exactly where an undisturbed
-    one ends; at most `every` epochs are done again. The two newest states are kept. Each
-    has its checksum in its name: a damaged one is left out. A state with NaN in it is
-    not saved. Of several machines, all load and one saves.
+    one ends; at most `every` epochs are done again. The two newest states are kept,
+    each with its checksum in its name: a damaged one is left out. A state with NaN in
+    it is not saved. Of several machines, all load and one saves.
 
     Args:
         folder: of the run.

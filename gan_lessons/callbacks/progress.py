@@ -4,12 +4,14 @@ import base64
 import io
 import sys
 import time
+from typing import Any
 
 import keras
 from PIL import Image
 from tqdm import tqdm
 
 from gan_lessons.data import to_uint8
+from gan_lessons.gan_base import GANBase
 from gan_lessons.models import sample_latents
 from gan_lessons.pictures import tile
 
@@ -21,8 +23,8 @@ class Progress(keras.callbacks.Callback):
     """One line that is kept up to date: epochs, speed, time left, losses.
 
     In a notebook the same few faces are painted anew beneath it every few seconds; at
-    the end of the run the line stays and the faces leave. A terminal has the line alone,
-    a log file a line a minute.
+    the end of the run the line stays and the faces leave. A terminal has the line
+    alone, a log file a line a minute.
 
     Args:
         faces: how many to paint in a notebook, if the model paints images.
@@ -82,7 +84,8 @@ class Progress(keras.callbacks.Callback):
         per_step = getattr(self.model, "images_per_step", None)
         unit, scale = (" images", per_step) if per_step else (" steps", 1)
         seen = ((self.epoch - self.first_epoch) * (steps or 0) + self.batch) * scale
-        elapsed, total = time.perf_counter() - self.began, None
+        elapsed = time.perf_counter() - self.began
+        total: Any = None  # tqdm takes None, its type hints do not
         if self.minutes:
             total = max(seen * 60 * self.minutes / elapsed, seen)
         elif steps:
@@ -100,8 +103,10 @@ class Progress(keras.callbacks.Callback):
         )
 
     def _paint_faces(self):
-        """The model's faces as a PNG, or None for a model that paints none."""
-        if len(getattr(self.model, "output_shape", ())) != 4:
+        """The GAN's faces as a PNG, or None for a model that paints no images."""
+        if not isinstance(self.model, GANBase):
+            return None
+        if len(self.model.generator.output_shape) != 4:
             return None
         images = self.model(sample_latents(self.faces, self.model.latent_dim))
         file = io.BytesIO()

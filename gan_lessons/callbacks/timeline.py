@@ -17,9 +17,9 @@ class Timeline(keras.callbacks.Callback):
     """Paint fixed latents every few epochs, and note D's verdict on each image.
 
     The images are the EMA copy's, as in `generate`. In the first epoch, where most
-    happens, there are frames after 32, 64, 128, … rounds as well. A long run drops every
-    second frame whenever there are more than `most`, and paints half as often from then
-    on.
+    happens, there are frames after 32, 64, 128, … rounds as well. A long run drops
+    every second frame whenever there are more than `most`, and paints half as often
+    from then on.
 
     Args:
         folder: of the run; gets `timeline.npz` with each frame, and `timeline.gif` at
@@ -53,7 +53,9 @@ class Timeline(keras.callbacks.Callback):
         super().__init__()
         self.path = pathlib.Path(folder) / "timeline.npz"
         self.n, self.every, self.seed = n, every, seed
-        self.epochs, self.frames, self.verdicts = [], [], []
+        self.epochs: list[float] = []
+        self.frames: list[np.ndarray] = []
+        self.verdicts: list[np.ndarray] = []
 
     def on_epoch_begin(self, epoch, logs=None):
         """Take over an earlier session's frames, or paint the first one."""
