@@ -1,7 +1,7 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
 # make course   run every lesson, read it as HTML        make install    only set up
 # make bench    how fast the course trains, into docs/speed.md
-.PHONY: lab course bench test test-oldest test-all test-gpu install outputs address lock clean
+.PHONY: lab course bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 # Two files of tests at a time: more would want more memory than a laptop has.
 TWO := --numprocesses=2 --dist=loadfile --quiet
+# They are started first, so that no core is idle at the end.
+LONGEST := notebooks/07_bigger_and_faster.ipynb notebooks/05_arms_race.ipynb tests/test_callbacks.py tests/test_gan.py
 
 install: .venv/installed
 
@@ -27,10 +29,16 @@ course: install
 bench: install
 	$(BIN)/python benchmarks/bench.py
 
-test: install
+# Layout, mistakes and types; `make test` begins with it.
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
 	rm -rf build/test-runs
-	$(BIN)/python -m pytest $(TWO) -m "not slow and not gpu"
-	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) --nbval-lax --nbval-cell-timeout=120 notebooks
+	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) \
+		-m "not slow and not gpu" --nbval-lax --nbval-cell-timeout=120 $(LONGEST) notebooks tests
 
 # The oldest versions that pyproject.toml allows; the fast tests, no notebooks.
 test-oldest: .venv-oldest/installed
@@ -40,6 +48,34 @@ test-oldest: .venv-oldest/installed
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/oldest.txt --editable '.[lab,test]'
+	@touch $@
+
+# The newest versions that pip finds; the fast tests, no notebooks.
+test-newest:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
+	$(PYTHON) -m venv --clear .venv-newest
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[lab,test]'
+	.venv-newest/bin/python -m pip list | grep -iE '^(keras|tensorflow|numpy) '
+	.venv-newest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
+
+# The lessons on what Colab has installed, which the course must leave as it is. The
+# course is installed as a lesson's first cell does it.
+COLAB_PYTHON ?= $(shell for p in python3.13 python3.12 $(PYTHON); do \
+	$$p -c '' 2>/dev/null && echo $$p && break; done)
+COLAB := .venv-colab/bin/python
+
+test-colab: .venv-colab/installed
+	rm -rf build/lib build/colab-runs
+	$(COLAB) -m pip install --quiet .
+	$(COLAB) -m pip freeze --all > .venv-colab/after.txt
+	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/colab-runs \
+		$(COLAB) -m pytest --numprocesses=2 --dist=worksteal --quiet --noconftest tests/test_colab.py
+
+.venv-colab/installed: pyproject.toml tests/colab.txt
+	@test -n "$(COLAB_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
+	$(COLAB_PYTHON) -m venv --clear .venv-colab
+	$(COLAB) -m pip install --quiet --disable-pip-version-check --requirement tests/colab.txt pytest pytest-xdist
+	$(COLAB) -m pip freeze --all > .venv-colab/before.txt
 	@touch $@
 
 # What takes long: see CONTRIBUTING.md.
@@ -60,8 +96,19 @@ outputs: install
 address: install
 	$(BIN)/python notebooks/address.py $(REPO)
 
+# What is published, into dist; lesson 1 runs from the wheel, in a Python that has nothing else.
+dist: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dist]'
+	rm -rf dist build/lib build/dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(PYTHON) -m venv build/dist
+	build/dist/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock "$$(ls dist/*.whl)[lab]"
+	cd build/dist && bin/gan-lessons lessons my-course && GAN_LESSONS_PACE=test bin/jupyter execute my-course/01_black_box.ipynb
+
 lock:
-	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf build .venv .venv-oldest
+	rm -rf build dist .venv .venv-oldest .venv-newest

@@ -1,10 +1,12 @@
-"""The weights that come with the course: from a finished run of `train` to `gan_lessons/weights/faces64-*`.
+r"""Make the weights that come with the course, from a finished run of `train`.
 
-    .venv/bin/gan-lessons train --data utkface --hold-out 0.1 --epochs 21 --out runs/faces64
+    .venv/bin/gan-lessons train --data utkface --hold-out 0.1 --epochs 21 \
+        --out runs/faces64
     .venv/bin/python benchmarks/faces64.py runs/faces64
 
-Trains what is not in the folder yet (an attribute network and a scorer, each on its half of the photos; the encoder),
-stores everything, and writes the figures into the model card, docs/faces64.md.
+Trains what is not in the folder yet: an attribute network and a scorer, each on its
+half of the photos, and the encoder. Stores all networks in `gan_lessons/weights/`, and
+writes the figures into the model card, `docs/faces64.md`.
 """
 
 import argparse
@@ -20,261 +22,291 @@ from gan_lessons import pretrained
 from gan_lessons.attributes import (
     RACES,
     build_attribute_network,
+    group_shares,
     learn_direction,
     predict_attributes,
     score_edits,
     train_attribute_network,
 )
-from gan_lessons.callbacks import History, write_atomically
+from gan_lessons.callbacks import History
 from gan_lessons.data import load_faces, to_float
 from gan_lessons.encoder import EncoderTraining, build_encoder, invert
+from gan_lessons.files import write_atomically
 from gan_lessons.latent import direction, orthogonal
-from gan_lessons.metrics import layer_output, measure, near_duplicates, nearest
-from gan_lessons.models import generate, sample_latents
+from gan_lessons.metrics import measure, near_duplicates, nearest
+from gan_lessons.models import generate, layer_output, sample_latents
 
-parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-)
-parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
-options = parser.parse_args()
-
-photos = load_faces("utkface", 64)
-train, unseen = photos.split(
-    0.1, groups=near_duplicates(photos.images)
-)  # the same photos that `train --hold-out 0.1` holds out
-first, second = train.split(0.5, seed=1, groups=near_duplicates(train.images))
+CARD = pathlib.Path("docs/faces64.md")
+BUILD = {"size": 64, "channels": 3, "width": 32}
+LATENT_DIM = 128
+LENGTHS = [0.5, 1, 1.5, 2, 2.5, 3]  # of edits, in standard deviations of the codes
 
 
-def once(name, network, teach):
-    """The network with the weights in the run's folder, or else taught, and its weights kept there."""
-    path = options.run / f"{name}.weights.h5"
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
+    run = parser.parse_args().run
+
+    photos = load_faces("utkface", 64)
+    # The same photos that `train --hold-out 0.1` holds out.
+    train, unseen = photos.split(0.1, groups=near_duplicates(photos.images))
+    networks = train_networks(run, train)
+    extract_features = layer_output(networks["attributes"], "features")
+    with_latents = {**BUILD, "latent_dim": LATENT_DIM}
+    pretrained.store(
+        "faces64",
+        generator=(networks["generator"], with_latents),
+        discriminator=(networks["discriminator"], BUILD),
+        encoder=(networks["encoder"], with_latents),
+        attributes=(networks["attributes"], BUILD),
+        scorer=(networks["scorer"], BUILD),
+        directions=find_directions(networks["generator"], networks["attributes"]),
+        photo_features={
+            name: extract_features(some.images).astype("float16")
+            for name, some in (("train", train), ("unseen", unseen))
+        },
+        recording=shortened_recording(run),
+    )
+
+    faces = pretrained.load("faces64")  # the figures are those of the stored weights
+    samples = generate(faces.generator, sample_latents(2000, LATENT_DIM, seed=0))
+    sections = [
+        about_the_run(faces, train, unseen),
+        f"**Measures** ({len(samples):,} samples of seed 0): "
+        f"{measure(photos.images, samples)}.",
+        about_copies(faces, extract_features(samples)),
+        shares_table(faces.attributes, train.images, samples),
+        accuracy_table(faces, unseen),
+        edits_table(faces),
+        inversion_table(faces, train, unseen),
+    ]
+    figures = "\n\n".join(sections)
+    before, rest = CARD.read_text().split("<!-- figures -->")
+    after = rest.split("<!-- end of figures -->")[1]
+    CARD.write_text(
+        f"{before}<!-- figures -->\n{figures}\n<!-- end of figures -->{after}"
+    )
+    print(figures)
+
+
+# Training
+
+
+def train_networks(run, train):
+    """Every network of the run, by name; those that it lacks are trained."""
+    first, second = train.split(0.5, seed=1, groups=near_duplicates(train.images))
+    networks = {
+        name: keras.models.load_model(run / f"{name}.keras")
+        for name in ("generator", "discriminator")
+    }
+    networks["attributes"] = trained_once(
+        run / "attributes.weights.h5",
+        build_attribute_network(),
+        lambda: train_attribute_network(first, seed=1, verbose=2),
+    )
+    networks["scorer"] = trained_once(
+        run / "scorer.weights.h5",
+        build_attribute_network(),
+        lambda: train_attribute_network(second, seed=2, verbose=2),
+    )
+    networks["encoder"] = trained_once(
+        run / "encoder.weights.h5",
+        build_encoder(),
+        lambda: train_encoder(networks["generator"], train),
+    )
+    return networks
+
+
+def trained_once(path, network, train):
+    """The network with the weights of a file, which training writes if it lacks."""
     if not path.is_file():
-        network = teach()
-        write_atomically(path, network.save_weights)
+        write_atomically(path, train().save_weights)
     network.load_weights(path)
     return network
 
 
-def judged(network):
-    """How well an attribute network describes photos it has not seen: rows of (group, photos, gender right, years off, race right)."""
-    known = unseen[unseen.attributes["age"] >= 0]
-    said, truth = predict_attributes(network, known.images), known.attributes
-    gender, race = (
-        (said["gender"] > 0.5) == truth["gender"],
-        said["race"].argmax(axis=1) == truth["race"],
-    )
-    groups = {
-        "all": truth["age"] > 0,
-        "male": truth["gender"] == 0,
-        "female": truth["gender"] == 1,
-        **{name: truth["race"] == k for k, name in enumerate(RACES)},
-        "60 and more": truth["age"] >= 60,
-    }
-    return [
-        (
-            name,
-            int(some.sum()),
-            gender[some].mean(),
-            np.abs(said["age"] - truth["age"])[some].mean(),
-            race[some].mean(),
-        )
-        for name, some in groups.items()
-    ]
-
-
-attributes = once(
-    "attributes",
-    build_attribute_network(),
-    lambda: train_attribute_network(first, seed=1, verbose=2),
-)
-scorer = once(
-    "scorer",
-    build_attribute_network(),
-    lambda: train_attribute_network(second, seed=2, verbose=2),
-)
-generator, discriminator = (
-    keras.models.load_model(options.run / f"{name}.keras")
-    for name in ("generator", "discriminator")
-)
-
-
-def teach_encoder():
-    epochs = 6
+def train_encoder(generator, photos, epochs=6, batch_size=32):
     keras.utils.set_random_seed(3)
-    encoder, steps = build_encoder(), epochs * (len(train) // 32)
+    encoder = build_encoder()
     training = EncoderTraining(encoder, generator, seed=3)
-    training.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, steps))
-    )
-    training.fit(train.dataset(32, seed=3), epochs=epochs, shuffle=False, verbose=2)
+    steps = epochs * (len(photos) // batch_size)
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
+    training.compile(keras.optimizers.Adam(rate))
+    batches = photos.dataset(batch_size, seed=3)
+    training.fit(batches, epochs=epochs, shuffle=False, verbose=2)
     return encoder
 
 
-encoder = once("encoder", build_encoder(), teach_encoder)
-
-# Directions: ten thousand codes, and what the attribute network says of their faces.
-codes = sample_latents(10_000, 128, seed=4)
-said = predict_attributes(attributes, generate(generator, codes))
-gender, age = (
-    direction(codes, said["gender"] > 0.5),
-    direction(codes, said["age"] > np.median(said["age"])),
-)
-directions = {
-    "gender": learn_direction(generator, attributes, orthogonal(gender, age)),
-    "age": orthogonal(age, gender).astype("float32"),
-}
-
-look = layer_output(attributes, "features")
-photo_features = {
-    name: look(some.images).astype("float16")
-    for name, some in (("train", train), ("unseen", unseen))
-}
-with np.load(options.run / "timeline.npz", allow_pickle=False) as stored:
-    recording = {
-        "epochs": stored["epochs"],
-        "frames": stored["frames"][:, :8],
-        "verdicts": stored["verdicts"][:, :8].astype("float16"),
-    }
-recording.update(
-    {
-        f"history_{name}": np.array(values, "float32")
-        for name, values in History(options.run).rows.items()
-    }
-)
-
-build = {"size": 64, "channels": 3, "width": 32}
-pretrained.store(
-    "faces64",
-    generator=(generator, {**build, "latent_dim": 128}),
-    discriminator=(discriminator, build),
-    encoder=(encoder, {**build, "latent_dim": 128}),
-    attributes=(attributes, build),
-    scorer=(scorer, build),
-    directions=directions,
-    photo_features=photo_features,
-    recording=recording,
-)
-shipped = pretrained.load("faces64")
-
-
-# The model card's figures, all with the weights as they were stored.
-def pixel_error(codes):
-    return float(((shipped.generator(codes).numpy() - some_photos) ** 2).mean())
-
-
-def shares(of):
-    """Share of each group among faces that were described."""
-    ages = np.histogram(of["age"], [0, 30, 45, 60, 200])[0] / len(of["age"])
-    races = np.bincount(of["race"].argmax(axis=1), minlength=5) / len(of["race"])
+def find_directions(generator, attributes):
+    """Gender and age in the latent space, from predictions for ten thousand faces."""
+    codes = sample_latents(10_000, LATENT_DIM, seed=4)
+    predictions = predict_attributes(attributes, generate(generator, codes))
+    gender = direction(codes, predictions["gender"] > 0.5)
+    age = direction(codes, predictions["age"] > np.median(predictions["age"]))
     return {
-        "female": float((of["gender"] > 0.5).mean()),
-        **dict(zip(("under 30", "30 to 44", "45 to 59", "60 and more"), ages.tolist())),
-        **dict(zip(RACES, races.tolist())),
+        "gender": learn_direction(generator, attributes, orthogonal(gender, age)),
+        "age": orthogonal(age, gender).astype("float32"),
     }
 
 
-painted = generate(shipped.generator, sample_latents(2000, 128, seed=0))
-features = {
-    name: values.astype("float64") for name, values in shipped.photo_features.items()
-}
-some_photos = to_float(
-    unseen.images[np.random.default_rng(0).permutation(len(unseen))[:100]]
-)
-read = shipped.encoder(some_photos).numpy()
-lengths = [0.5, 1, 1.5, 2, 2.5, 3]
-edits = {
-    name: score_edits(shipped.generator, shipped.scorer, way, lengths)
-    for name, way in shipped.directions.items()
-}
-anywhere = [
-    score_edits(shipped.generator, shipped.scorer, way, lengths)
-    for way in sample_latents(4, 128, seed=5)
-]
-edits["random, mean of four"] = {
-    what: np.mean([found[what] for found in anywhere], axis=0) for what in anywhere[0]
-}
-errors = {
-    "the average photo": float(
-        ((to_float(train.images[::10]).mean(axis=0) - some_photos) ** 2).mean()
-    ),
-    "the encoder": pixel_error(read),
-    "search, 300 steps from the middle": pixel_error(
-        invert(shipped.generator, some_photos, 0 * read, 300)[0][-1]
-    ),
-    "the encoder, then search, 100 steps": pixel_error(
-        invert(shipped.generator, some_photos, read, 100)[0][-1]
-    ),
-}
-in_photos, in_samples = (
-    shares(predict_attributes(shipped.attributes, images))
-    for images in (train.images, painted)
-)
-epochs, near = (
-    int(recording["history_epoch"][-1]),
-    {"samples": look(painted), "unseen photos": features["unseen"]},
-)
-copies = {name: nearest(points, features["train"])[1] for name, points in near.items()}
-lines = [
-    f"Photos that generator, discriminator and encoder learned from: {len(train):,}; held out, with their near-duplicates: {len(unseen):,}. "
-    f"Images seen: {epochs * (len(train) // 16) * 16:,} ({epochs} epochs).",
-    "",
-    f"**Measures** ({len(painted):,} samples of seed 0): {measure(photos.images, painted)}.",
-    "",
-    "**Copies**, distance to the nearest training photo in the features of the attribute network: "
-    + "; ".join(
-        f"{name} median {np.median(far):.2f}, nearest hundredth {np.quantile(far, 0.01):.2f}"
-        for name, far in copies.items()
+def shortened_recording(run):
+    """The run's timeline, eight faces of it, and its history."""
+    with np.load(run / "timeline.npz", allow_pickle=False) as stored:
+        recording = {
+            "epochs": stored["epochs"],
+            "frames": stored["frames"][:, :8],
+            "verdicts": stored["verdicts"][:, :8].astype("float16"),
+        }
+    for name, values in History(run).rows.items():
+        recording[f"history_{name}"] = np.array(values, "float32")
+    return recording
+
+
+# Figures
+
+
+def about_the_run(faces, train, unseen, batch_size=16):
+    epochs = int(faces.recording["history_epoch"][-1])
+    images = epochs * (len(train) // batch_size) * batch_size
+    return (
+        "Photos that generator, discriminator and encoder learned from: "
+        f"{len(train):,}; held out, with their near-duplicates: {len(unseen):,}. "
+        f"Images seen: {images:,} ({epochs} epochs)."
     )
-    + ".",
-    "",
-    "| whom it paints, as the attribute network sees it | photos | samples |",
-    "|---|---|---|",
-    *(
-        f"| {group} | {in_photos[group]:.1%} | {in_samples[group]:.1%} |"
-        for group in in_photos
-    ),
-    "",
-    "| the networks that describe, on unseen photos | gender right | years off | race right |",
-    "|---|---|---|---|",
-    *(
-        f"| {name}: {group}, {n:,} photos | {right:.1%} | {years:.1f} | {race:.1%} |"
-        for name, network in (
-            ("attributes", shipped.attributes),
-            ("scorer", shipped.scorer),
-        )
-        for group, n, right, years, race in judged(network)
-    ),
-    "",
-    "| edits of 500 faces, both ways by | "
-    + " | ".join(f"{length:g}" for length in lengths)
-    + " |",
-    "|---|" + "---|" * len(lengths),
-    *(
-        f"| {name}: {what} | "
-        + " | ".join(form.format(value) for value in edits[name][key])
-        + " |"
-        for key, what, form in (
-            ("flips", "other gender at the other end", "{:.0%}"),
-            ("years", "years between the ends", "{:.1f}"),
-            ("likeness", "likeness kept", "{:.2f}"),
-        )
-        for name in edits
-    ),
-    "",
-    "| 100 unseen photos, painted from their codes | squared pixel error |",
-    "|---|---|",
-    *(f"| {name} | {error:.4f} |" for name, error in errors.items()),
-]
-card = pathlib.Path("docs/faces64.md")
-before, after = (
-    card.read_text().split("<!-- figures -->")[0],
-    card.read_text().split("<!-- end of figures -->")[1],
-)
-card.write_text(
-    before
-    + "<!-- figures -->\n"
-    + "\n".join(lines)
-    + "\n<!-- end of figures -->"
-    + after
-)
-print("\n".join(lines))
+
+
+def about_copies(faces, sample_features):
+    train, unseen = (
+        faces.photo_features[name].astype("float64") for name in ("train", "unseen")
+    )
+    distances = {
+        "samples": nearest(sample_features, train)[1],
+        "unseen photos": nearest(unseen, train)[1],
+    }
+    found = "; ".join(
+        f"{name} median {np.median(far):.2f}, "
+        f"nearest hundredth {np.quantile(far, 0.01):.2f}"
+        for name, far in distances.items()
+    )
+    return (
+        "**Copies**, distance to the nearest training photo in the features of the "
+        f"attribute network: {found}."
+    )
+
+
+def shares_table(attributes, photos, samples):
+    in_photos, in_samples = (
+        group_shares(predict_attributes(attributes, images))
+        for images in (photos, samples)
+    )
+    return table(
+        ["whom it paints, as the attribute network sees it", "photos", "samples"],
+        [
+            [group, f"{in_photos[group]:.1%}", f"{in_samples[group]:.1%}"]
+            for group in in_photos
+        ],
+    )
+
+
+def accuracy_table(faces, unseen):
+    networks = {"attributes": faces.attributes, "scorer": faces.scorer}
+    return table(
+        [
+            "the networks that describe, on unseen photos",
+            "gender right",
+            "years off",
+            "race right",
+        ],
+        [
+            [f"{name}: {group}, {n:,} photos", *figures]
+            for name, network in networks.items()
+            for group, n, *figures in accuracies(network, unseen)
+        ],
+    )
+
+
+def accuracies(network, photos):
+    """How well an attribute network predicts the labels of photos, group by group.
+
+    Yields the group, its number of photos, and as text the share of right genders, the
+    mean error of the age in years, and the share of right races.
+    """
+    labelled = photos[photos.attributes["age"] >= 0]
+    labels = labelled.attributes
+    predictions = predict_attributes(network, labelled.images)
+    right_gender = (predictions["gender"] > 0.5) == labels["gender"]
+    right_race = predictions["race"].argmax(axis=1) == labels["race"]
+    years = np.abs(predictions["age"] - labels["age"])
+    groups = {
+        "all": labels["age"] > 0,
+        "male": labels["gender"] == 0,
+        "female": labels["gender"] == 1,
+        **{name: labels["race"] == k for k, name in enumerate(RACES)},
+        "60 and more": labels["age"] >= 60,
+    }
+    for name, of in groups.items():
+        gender, race = right_gender[of].mean(), right_race[of].mean()
+        yield name, of.sum(), f"{gender:.1%}", f"{years[of].mean():.1f}", f"{race:.1%}"
+
+
+def edits_table(faces):
+    def score(direction):
+        return score_edits(faces.generator, faces.scorer, direction, LENGTHS)
+
+    scores = {name: score(direction) for name, direction in faces.directions.items()}
+    random = [score(direction) for direction in sample_latents(4, LATENT_DIM, seed=5)]
+    scores["random, mean of four"] = {
+        key: np.mean([each[key] for each in random], axis=0) for key in random[0]
+    }
+    rows = (
+        ("flips", "other gender at the other end", "{:.0%}"),
+        ("years", "years between the ends", "{:.1f}"),
+        ("likeness", "likeness kept", "{:.2f}"),
+    )
+    return table(
+        ["edits of 500 faces, both ways by", *(f"{length:g}" for length in LENGTHS)],
+        [
+            [f"{name}: {what}", *map(form.format, scores[name][key])]
+            for key, what, form in rows
+            for name in scores
+        ],
+    )
+
+
+def inversion_table(faces, train, unseen):
+    order = np.random.default_rng(0).permutation(len(unseen))
+    photos = to_float(unseen.images[order[:100]])
+    average = to_float(train.images[::10]).mean(axis=0)
+    codes = faces.encoder(photos).numpy()
+    from_zero = invert(faces.generator, photos, 0 * codes, steps=300)[0][-1]
+    improved = invert(faces.generator, photos, codes, steps=100)[0][-1]
+
+    def error(codes):
+        return pixel_error(faces.generator(codes).numpy(), photos)
+
+    errors = {
+        "the average photo": pixel_error(average, photos),
+        "the encoder": error(codes),
+        "search, 300 steps from the middle": error(from_zero),
+        "the encoder, then search, 100 steps": error(improved),
+    }
+    return table(
+        ["100 unseen photos, painted from their codes", "squared pixel error"],
+        [[name, f"{value:.4f}"] for name, value in errors.items()],
+    )
+
+
+def pixel_error(images, photos):
+    return ((images - photos) ** 2).mean()
+
+
+def table(names, rows):
+    """A Markdown table."""
+    lines = [f"| {' | '.join(row)} |" for row in (names, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(names), *lines[1:]])
+
+
+if __name__ == "__main__":
+    main()

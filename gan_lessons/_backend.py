@@ -1,4 +1,4 @@
-"""Load Keras on TensorFlow, or say in one line why not, without the noise of a machine that has no GPU."""
+"""Load Keras on TensorFlow without noise, or say in one line why that fails."""
 
 import contextlib
 import importlib.util
@@ -8,8 +8,9 @@ import pathlib
 import sys
 import tempfile
 
-# What TensorFlow prints while it is imported, whatever log level is set: news of its build (2.19, 2.21), and "no NVIDIA
-# driver here" (the line with cuInit). Everything else that comes in these moments is passed on.
+# What TensorFlow 2.19 to 2.21 prints while it is imported, whatever log level is set:
+# news of its build, and on a machine without NVIDIA's driver the line with cuInit.
+# Other lines that are printed in these moments are passed on.
 _NOISE = (
     "I0000",
     " I tensorflow",
@@ -25,16 +26,15 @@ def _chosen_backend():
         return os.environ["KERAS_BACKEND"]
     home = pathlib.Path(os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras"))
     try:
-        return json.loads((home / "keras.json").read_text()).get(
-            "backend", "tensorflow"
-        )
+        settings = json.loads((home / "keras.json").read_text())
     except (OSError, ValueError):
         return "tensorflow"
+    return settings.get("backend", "tensorflow")
 
 
 @contextlib.contextmanager
 def _without_noise():
-    """Hold back what is written to file descriptor 2, and then write all of it but the lines of `_NOISE`."""
+    """Hold back what goes to file descriptor 2; then write it without `_NOISE`."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         stderr = os.dup(2)
@@ -51,40 +51,41 @@ def _without_noise():
 
 
 def _load():
-    import keras
+    import keras  # noqa: F401  loaded here, while its output is held back
     import tensorflow as tf
 
     tf.config.list_physical_devices()
-    # TensorFlow's remapper tries to fuse convolution, bias and LeakyReLU, fails where a gradient needs the
-    # sum in between, and prints an error at every training; without it the same graph runs as fast.
+    # TensorFlow's remapper tries to fuse convolution, bias and LeakyReLU, fails where a
+    # gradient needs the sum in between, and prints an error at every training; without
+    # it the same graph runs as fast.
     tf.config.optimizer.set_experimental_options({"remapping": False})
-    return keras
 
 
 def _refuse(reason):
-    """Stop the import; the command line, which cannot catch what happens before it starts, ends with one line."""
+    """Stop the import; under the command line, which cannot catch it, in one line."""
     if pathlib.Path(sys.argv[0]).stem == "gan-lessons":
         print(f"gan-lessons: {reason}", file=sys.stderr)
         sys.exit(2)
     raise ImportError(reason)
 
 
-if _chosen_backend() != "tensorflow":
+_backend = _chosen_backend()
+if _backend != "tensorflow":
     _refuse(
-        f"Keras runs on {_chosen_backend()!r} here, this course on TensorFlow: set KERAS_BACKEND=tensorflow before Python starts"
+        f"Keras runs on {_backend!r} here, this course on TensorFlow: "
+        "set KERAS_BACKEND=tensorflow before Python starts"
     )
 if importlib.util.find_spec("tensorflow") is None:
     _refuse("TensorFlow is not installed: pip install tensorflow")
 
-if (
-    "TF_CPP_MIN_LOG_LEVEL" in os.environ and "GAN_LESSONS_LOG_LEVEL" not in os.environ
-):  # somebody wants to read TensorFlow's log
-    _load()
+_level_is_ours = "GAN_LESSONS_LOG_LEVEL" in os.environ  # a parent process set it
+if "TF_CPP_MIN_LOG_LEVEL" in os.environ and not _level_is_ours:
+    _load()  # the user wants to read TensorFlow's log
 else:
-    # Of several machines, each would print what it heard of another's end several times over; Python's error says it once.
-    level = "3" if "TF_CONFIG" in os.environ else "2"
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ["GAN_LESSONS_LOG_LEVEL"] = (
-        level  # the second tells a child process that it was us
-    )
+    # When one of several machines ends, TensorFlow prints on each of the others several
+    # times over what Python's error says once.
+    _level = "3" if "TF_CONFIG" in os.environ else "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = _level
+    os.environ["GAN_LESSONS_LOG_LEVEL"] = _level  # for child processes
     with _without_noise():
         _load()

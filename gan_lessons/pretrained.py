@@ -1,14 +1,17 @@
-"""Networks that come trained with the course, so that lessons 5 and 6 work offline on a laptop.
+"""Networks that come trained with the course: lessons 5 and 6 work offline on a laptop.
 
-`load("faces64")` gives the colour faces of 64 × 64 pixels. What they are made of and what they must not be used for
-stands in their model card, `docs/faces64.md`.
+`load("faces64")` gives the colour faces of 64 × 64 pixels. Their model card,
+`docs/faces64.md`, says what they were trained on and what they must not be used for.
 """
 
-import functools
 import hashlib
 import json
+import os
 import pathlib
+from functools import cache, cached_property
 
+import h5py
+import keras
 import numpy as np
 
 from gan_lessons.attributes import build_attribute_network
@@ -26,20 +29,38 @@ BUILD = {
 
 
 class Pretrained:
-    """Trained networks under one name, each built and read from its file when it is first asked for.
+    """Trained networks under one name, each read from its file when first asked for.
 
-    generator, discriminator: the EMA copy and its opponent. encoder: photo in, latent out. attributes: gender, age and
-    race of a face; it defines the directions. scorer: another such network, trained apart on the other half of the
-    photos; it judges the edits.
+    Args:
+        name: such as "faces64".
 
-    recording: the run that made them, a dict of arrays: what `Timeline` noted ("epochs", "frames", "verdicts"), and the
-    columns of its history ("d_real", …), one number per epoch.
-    directions: "gender" (towards female, learned) and "age" (towards older, orthogonal to gender), unit vectors (128,) (lesson 6).
-    photo_features: what the layer "features" of `attributes` says of the photos, float16: "train" (n, 256), those that
-    generator and encoder learned from, and "unseen" (m, 256). So faces can be measured where the photos are not.
+    Attributes:
+        generator: the EMA copy.
+        discriminator: its opponent.
+        encoder: maps photos to latent vectors.
+        attributes: predicts gender, age and race; it defined the directions.
+        scorer: another attribute network, trained on the other half of the photos, to
+            evaluate edits with.
+        directions: dict of unit vectors (latent_dim,): "gender", towards female, and
+            "age", towards older and orthogonal to gender.
+        photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
+            of the photos that generator and encoder were trained on, and "unseen". With
+            them faces can be measured where the photos are not.
+        recording: dict of arrays from the training run: what `Timeline` recorded
+            ("epochs", "frames", "verdicts"), and the columns of its history
+            ("history_d_real", …), a number per epoch.
+
+    Raises:
+        ValueError: for an unknown name, and when a part is read whose file is missing
+            or damaged.
+
+    Example:
+        >>> faces = Pretrained("faces64")
+        >>> faces.directions["age"].shape
+        (128,)
     """
 
-    def __init__(self, name):
+    def __init__(self, name: str):
         table = FOLDER / f"{name}.json"
         if not table.is_file():
             names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.json")))
@@ -48,18 +69,14 @@ class Pretrained:
             )
         self.name, self.files = name, json.loads(table.read_text())
 
-    generator = functools.cached_property(lambda self: self._network("generator"))
-    discriminator = functools.cached_property(
-        lambda self: self._network("discriminator")
-    )
-    encoder = functools.cached_property(lambda self: self._network("encoder"))
-    attributes = functools.cached_property(lambda self: self._network("attributes"))
-    scorer = functools.cached_property(lambda self: self._network("scorer"))
-    recording = functools.cached_property(lambda self: self._arrays("recording"))
-    directions = functools.cached_property(lambda self: self._arrays("directions"))
-    photo_features = functools.cached_property(
-        lambda self: self._arrays("photo_features")
-    )
+    generator = cached_property(lambda self: self._network("generator"))
+    discriminator = cached_property(lambda self: self._network("discriminator"))
+    encoder = cached_property(lambda self: self._network("encoder"))
+    attributes = cached_property(lambda self: self._network("attributes"))
+    scorer = cached_property(lambda self: self._network("scorer"))
+    directions = cached_property(lambda self: self._arrays("directions"))
+    photo_features = cached_property(lambda self: self._arrays("photo_features"))
+    recording = cached_property(lambda self: self._arrays("recording"))
 
     def _network(self, part):
         network = BUILD[part](**self.files[part]["build"])
@@ -68,38 +85,53 @@ class Pretrained:
         return network
 
     def _arrays(self, part):
-        with np.load(
-            self._checked(f"{self.name}-{part}.npz", part), allow_pickle=False
-        ) as stored:
+        path = self._checked(f"{self.name}-{part}.npz", part)
+        with np.load(path, allow_pickle=False) as stored:
             return dict(stored)
 
     def _checked(self, file, part):
         path = FOLDER / file
-        if (
-            not path.is_file()
-            or hashlib.sha256(path.read_bytes()).hexdigest()
-            != self.files[part]["sha256"]
-        ):
+        if not path.is_file() or _sha256(path) != self.files[part]["sha256"]:
             raise ValueError(f"{file} is missing or damaged: install the package again")
         return path
 
 
-@functools.cache
-def load(name="faces64"):
-    """The trained networks of this name.
+@cache
+def load(name: str = "faces64") -> Pretrained:
+    """The trained networks of this name; called twice, the same ones.
 
-    >>> load("faces64").generator(sample_latents(8, 128)).shape
-    TensorShape([8, 64, 64, 3])
+    Args:
+        name: as in `Pretrained`.
+
+    Raises:
+        ValueError: for an unknown name.
+
+    Example:
+        >>> load("faces64").generator(sample_latents(8, 128)).shape
+        TensorShape([8, 64, 64, 3])
     """
     return Pretrained(name)
 
 
-def store(name, folder=FOLDER, **parts):
-    """Write trained networks as `load` reads them: float16 `.weights.h5` files, and a table with their sums.
+def store(
+    name: str,
+    folder: str | os.PathLike = FOLDER,
+    **parts: tuple[keras.Model, dict] | dict,
+) -> None:
+    """Write trained networks as `load` reads them, with a table of their checksums.
 
-    A network is given as a pair: itself, and the arguments that build it. What is no network is a dict of arrays.
+    Weights are stored as float16. Parts that were stored before and are not given now
+    stay.
 
-    >>> store("faces64", generator=(gan.ema_generator, {"size": 64, "channels": 3, "latent_dim": 128}))
+    Args:
+        name: as in `load`.
+        folder: where to.
+        **parts: for a network, itself and the arguments that build it; for anything
+            else, a dict of arrays.
+
+    Example:
+        >>> build = {"size": 64, "channels": 3, "latent_dim": 128}
+        >>> store("faces64", generator=(gan.ema_generator, build))
     """
     folder = pathlib.Path(folder)
     table = folder / f"{name}.json"
@@ -109,28 +141,30 @@ def store(name, folder=FOLDER, **parts):
             path, about = folder / f"{name}-{part}.npz", {}
             np.savez_compressed(path, **content)
         else:
-            path, about = folder / f"{name}-{part}.weights.h5", {"build": content[1]}
-            _store_halved(content[0], path)
-        files[part] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **about}
+            network, build = content
+            path, about = folder / f"{name}-{part}.weights.h5", {"build": build}
+            _save_halved(network, path)
+        files[part] = {"sha256": _sha256(path), **about}
     table.write_text(json.dumps(files, indent=1) + "\n")
 
 
-def _store_halved(network, path):
-    import h5py
-
+def _save_halved(network, path):
+    """Save weights as Keras does, with float16 in place of float32."""
     network.save_weights(path)
     arrays = {}
+
+    def read(key, item):
+        if isinstance(item, h5py.Dataset):
+            values = item[()]
+            half = values.dtype == "float32"
+            arrays[key] = values.astype("float16") if half else values
+
     with h5py.File(path) as file:
-        file.visititems(
-            lambda key, item: (
-                arrays.update({key: item[()]})
-                if isinstance(item, h5py.Dataset)
-                else None
-            )
-        )
+        file.visititems(read)
     with h5py.File(path, "w") as file:
         for key, values in arrays.items():
-            file.create_dataset(
-                key,
-                data=values.astype("float16") if values.dtype == "float32" else values,
-            )
+            file.create_dataset(key, data=values)
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

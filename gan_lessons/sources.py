@@ -1,8 +1,8 @@
-"""The sets of photos that have a name: where each lies, who fetches it, what its files say of the faces.
+"""The sets of photos with a name: where they lie, who has them, what is known of them.
 
-Each is looked for in the data directory, `$GAN_LESSONS_DATA` or else the user's cache. The photos are decoded
-once, into a file in the user's cache that is mapped into memory: the second start takes seconds, and the photos
-take no memory that something else needs.
+Each is looked for in the data directory, `$GAN_LESSONS_DATA` or else the user's cache.
+The photos are decoded once, into a file in the user's cache that is mapped into memory:
+the second start takes seconds, and the photos take no memory that something else needs.
 """
 
 import functools
@@ -13,119 +13,173 @@ import pathlib
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import platformdirs
 
 from gan_lessons.pictures import list_pictures, open_pictures, read_picture, reason
 
-UTKFACE = re.compile(
-    r"(\d{1,3})_([01])_([0-4])_\d{8,}\.jpg(?:\.chip)?\.jpg"
-)  # [age]_[gender]_[race]_[date and time]
+# [age]_[gender]_[race]_[date and time]
+UTKFACE_NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_\d{8,}\.jpg(?:\.chip)?\.jpg")
 
 
-def data_folder():
-    """Where photos are looked for: `$GAN_LESSONS_DATA`, else a folder of the user's cache."""
-    return pathlib.Path(
-        os.environ.get("GAN_LESSONS_DATA") or cache_folder() / "data"
-    ).expanduser()
+def data_folder() -> pathlib.Path:
+    """Where photos are looked for: `$GAN_LESSONS_DATA`, else a folder of the cache.
+
+    Example:
+        >>> data_folder()
+        PosixPath('/home/ann/.cache/gan-lessons/data')
+    """
+    chosen = os.environ.get("GAN_LESSONS_DATA")
+    return pathlib.Path(chosen or cache_folder() / "data").expanduser()
 
 
-def cache_folder():
-    """Where decoded photos are kept: the user's cache, which can be deleted at any time."""
+def cache_folder() -> pathlib.Path:
+    """Where decoded photos are kept: in the user's cache, which may be deleted.
+
+    Example:
+        >>> cache_folder()
+        PosixPath('/home/ann/.cache/gan-lessons')
+    """
     return platformdirs.user_cache_path("gan-lessons")
 
 
-def utkface(place, names, adults):
-    """Age, gender (0 male, 1 female) and race (0 White, 1 Black, 2 Asian, 3 Indian, 4 other) from the files' names.
+def describe_utkface(place, names, adults):
+    """Age, gender and race, from the names of UTKFace's files.
 
-    Whose name has no age, or one under 18, is left out as long as `adults` is true. A name that does not follow
-    the pattern is used without labels: -1.
+    Gender is 0 male, 1 female; race is 0 White, 1 Black, 2 Asian, 3 Indian, 4 other.
+    A photo whose name does not follow the pattern has no labels: -1.
+
+    Args:
+        place: the folder or archive.
+        names: of the photos in it.
+        adults: whether to leave out whose age is below 18 or not in the name.
+
+    Returns:
+        (names that are used, attributes as in `Faces`, a line that says so).
+
+    Example:
+        >>> describe_utkface(place, ["25_0_1_20170116174525125.jpg"], adults=True)[1]
+        {'age': array([25]), 'gender': array([0]), 'race': array([1])}
     """
-    whole = [UTKFACE.fullmatch(pathlib.PurePosixPath(name).name) for name in names]
-    ages = [re.match(r"(\d{1,3})_", pathlib.PurePosixPath(name).name) for name in names]
+    files = [pathlib.PurePosixPath(name).name for name in names]
+    ages = [re.match(r"(\d{1,3})_", file) for file in files]
     kept = [
-        i
-        for i in range(len(names))
-        if not adults or (ages[i] and int(ages[i][1]) >= 18)
+        i for i, age in enumerate(ages) if not adults or (age and int(age[1]) >= 18)
     ]
-    labels = np.array(
-        [
-            [int(part) for part in whole[i].groups()] if whole[i] else [-1] * 3
-            for i in kept
-        ],
-        "int64",
-    ).reshape(-1, 3)
-    odd, young = sum(whole[i] is None for i in kept), len(names) - len(kept)
-    note = f"utkface: {len(kept):,} photos{' of adults' if adults else ''}, {odd} of them with a malformed name and without labels"
-    note += (
-        f"; left out {young:,} photos of people under 18 or of no stated age"
-        if young
-        else ""
+    matches = [UTKFACE_NAME.fullmatch(files[i]) for i in kept]
+    labels = [
+        list(map(int, match.groups())) if match else [-1] * 3 for match in matches
+    ]
+    columns = np.array(labels, "int64").reshape(-1, 3).T
+    note = (
+        f"utkface: {len(kept):,} photos{' of adults' if adults else ''}, "
+        f"{matches.count(None)} of them with a malformed name and without labels"
     )
-    return (
-        [names[i] for i in kept],
-        dict(zip(("age", "gender", "race"), labels.T)),
-        note,
-    )
+    if young := len(names) - len(kept):
+        note += f"; left out {young:,} photos of people under 18 or of no stated age"
+    attributes = dict(zip(("age", "gender", "race"), columns))
+    return [names[i] for i in kept], attributes, note
 
 
-def celeba(place, names, adults):
-    """The 40 attributes of `list_attr_celeba` (.csv or .txt, beside the photos), 0 or 1, under their own names in lower case."""
+def describe_celeba(place, names, adults):
+    """The 40 attributes of CelebA, 0 or 1, under their own names in lower case.
+
+    They are in `list_attr_celeba.csv` or `.txt`, beside the photos.
+
+    Args:
+        place: the folder or archive.
+        names: of the photos in it.
+        adults: ignored: CelebA's table has no ages.
+
+    Returns:
+        As `describe_utkface`.
+
+    Raises:
+        ValueError: if there is no such table, or nothing in it.
+
+    Example:
+        >>> describe_celeba(place, ["000001.jpg"], adults=True)[1]["smiling"]
+        array([1])
+    """
     tables = celeba_tables(place)
     if not tables:
         raise ValueError(
-            f"there is no list_attr_celeba.csv or .txt beside {place}: the 40 attributes are in it"
+            f"there is no list_attr_celeba.csv or .txt beside {place}: the 40 "
+            "attributes are in it"
         )
-    lines = [
-        line.split()
-        for line in tables[0].read_text(errors="replace").replace(",", " ").splitlines()
-    ]
-    lines = [
-        line for line in lines if len(line) > 1
-    ]  # the original begins with the count
-    if not lines:
-        raise ValueError(f"there are no attributes in {tables[0]}: get the file again")
-    header = [name.lower() for name in lines[0] if name != "image_id"]
+    text = tables[0].read_text(errors="replace").replace(",", " ")
+    lines = [line.split() for line in text.splitlines()]
+    lines = [line for line in lines if len(line) > 1]  # the original begins with n
+    header = [name.lower() for name in lines[0] if name != "image_id"] if lines else []
     rows = {
         row[0]: [int(value == "1") for value in row[1:]]
         for row in lines[1:]
         if len(row) == 1 + len(header)
     }
-    labels = [
-        rows.get(pathlib.PurePosixPath(name).name, [-1] * len(header)) for name in names
-    ]
-    unknown = sum(row[:1] == [-1] for row in labels)
-    return (
-        names,
-        dict(zip(header, np.array(labels, "int64").T)),
-        f"celeba: {len(names):,} photos, {unknown} of them without attributes",
-    )
+    if not rows:
+        raise ValueError(f"there are no attributes in {tables[0]}: get the file again")
+    unknown = [-1] * len(header)
+    labels = [rows.get(pathlib.PurePosixPath(name).name, unknown) for name in names]
+    attributes = dict(zip(header, np.array(labels, "int64").T))
+    missing = labels.count(unknown)
+    note = f"celeba: {len(names):,} photos, {missing} of them without attributes"
+    return names, attributes, note
 
 
-def celeba_tables(place):
-    """The files beside CelebA's photos that hold the attributes, the nearest first."""
+def celeba_tables(place: pathlib.Path) -> list[pathlib.Path]:
+    """The files beside CelebA's photos that hold the attributes, the nearest first.
+
+    Args:
+        place: the folder or archive of the photos.
+
+    Example:
+        >>> celeba_tables(pathlib.Path("data/img_align_celeba.zip"))
+        [PosixPath('data/list_attr_celeba.csv')]
+    """
+    folders = place.parent, place, place.parent.parent
     return [
-        path
-        for folder in (place.parent, place, place.parent.parent)
-        for path in sorted(folder.glob("list_attr_celeba.*"))
+        path for folder in folders for path in sorted(folder.glob("list_attr_celeba.*"))
     ]
 
 
-def lfw(place, names, adults):
-    """Who it is, as a number: the photos lie in a folder per person."""
+def describe_lfw(place, names, adults):
+    """Who is on each photo of LFW, as a number: they lie in a folder per person.
+
+    Args:
+        place: the folder or archive.
+        names: of the photos in it.
+        adults: ignored: LFW states no ages.
+
+    Returns:
+        As `describe_utkface`.
+
+    Example:
+        >>> describe_lfw(place, ["Ada_One/1.jpg", "Bo_Two/1.jpg"], adults=True)[1]
+        {'person': array([0, 1])}
+    """
     people = [pathlib.PurePosixPath(name).parent.name for name in names]
-    known, person = np.unique(people, return_inverse=True)
-    return (
-        names,
-        {"person": person.astype("int64")},
-        f"lfw: {len(names):,} photos of {len(known):,} people",
-    )
+    distinct, person = np.unique(people, return_inverse=True)
+    note = f"lfw: {len(names):,} photos of {len(distinct):,} people"
+    return names, {"person": person.astype("int64")}, note
 
 
-def from_kaggle(handle):
-    """A function that downloads a public data set with Kaggle's own client and gives the folder it lies in."""
+def kaggle_download(handle: str) -> Callable[[], pathlib.Path]:
+    """A function that downloads a public data set with Kaggle's client.
+
+    Args:
+        handle: of the data set, OWNER/NAME.
+
+    Returns:
+        A function without arguments that returns the folder with the files. It raises
+        ImportError where `kagglehub` is not installed.
+
+    Example:
+        >>> folder = kaggle_download("jangedoo/utkface-new")()
+    """
 
     def fetch():
         import kagglehub
@@ -135,33 +189,59 @@ def from_kaggle(handle):
     return fetch
 
 
-def from_scikit_learn():
-    """LFW, downloaded by scikit-learn, which also checks its sums."""
+def scikit_learn_download() -> pathlib.Path:
+    """Download LFW with scikit-learn, which also checks its checksums.
+
+    Returns:
+        The folder with the files.
+
+    Example:
+        >>> folder = scikit_learn_download()
+    """
     from sklearn.datasets import fetch_lfw_people
 
-    fetch_lfw_people(
-        data_home=cache_folder() / "data", min_faces_per_person=200
-    )  # few are loaded, all are downloaded
-    return cache_folder() / "data/lfw_home"
+    folder = cache_folder() / "data"
+    # It downloads everybody, and then decodes only who has many photos.
+    fetch_lfw_people(data_home=folder, min_faces_per_person=200)
+    return folder / "lfw_home"
 
 
-SOURCES = {  # name: (where it may lie in the data directory, who describes it, who fetches it)
-    "utkface": (
+class Source(NamedTuple):
+    """A set of photos with a name.
+
+    Args:
+        places: where it may lie in the data directory, the usual one first.
+        describe: (place, names, adults) to (names, attributes, note), as
+            `describe_utkface`.
+        fetch: a function that downloads it and returns the folder with the files.
+
+    Example:
+        >>> SOURCES["utkface"].places[0]
+        'UTKFace.tar.gz'
+    """
+
+    places: tuple[str, ...]
+    describe: Callable[[pathlib.Path, list[str], bool], tuple[list[str], dict, str]]
+    fetch: Callable[[], pathlib.Path]
+
+
+SOURCES = {
+    "utkface": Source(
         ("UTKFace.tar.gz", "UTKFace", "utkface"),
-        utkface,
-        from_kaggle("jangedoo/utkface-new"),
+        describe_utkface,
+        kaggle_download("jangedoo/utkface-new"),
     ),
-    "celeba": (
+    "celeba": Source(
         (
             "img_align_celeba.zip",
             "img_align_celeba",
             "celeba/img_align_celeba.zip",
             "celeba/img_align_celeba",
         ),
-        celeba,
-        from_kaggle("jessicali9530/celeba-dataset"),
+        describe_celeba,
+        kaggle_download("jessicali9530/celeba-dataset"),
     ),
-    "lfw": (
+    "lfw": Source(
         (
             "lfw-funneled.tgz",
             "lfw_funneled",
@@ -169,153 +249,191 @@ SOURCES = {  # name: (where it may lie in the data directory, who describes it, 
             "lfw_home/lfw_funneled",
             "lfw",
         ),
-        lfw,
-        from_scikit_learn,
+        describe_lfw,
+        scikit_learn_download,
     ),
 }
 
 
-def load_source(name, size, adults=True):
-    """A named set, decoded: (images uint8 (n, size, size, 3), mapped into memory; names; attributes; left out)."""
-    SOURCES[name][1]
-    place = find(name)
+def load_source(
+    name: str, size: int, adults: bool = True
+) -> tuple[np.ndarray, tuple[str, ...], dict[str, np.ndarray], tuple[str, ...]]:
+    """A named set, downloaded and decoded where that has not been done before.
+
+    Args:
+        name: a key of `SOURCES`.
+        size: of the photos, in pixels.
+        adults: as in `load_faces`.
+
+    Returns:
+        (images uint8 (n, size, size, 3), mapped into memory; names; attributes;
+        left_out), as in `Faces`.
+
+    Raises:
+        ValueError: if it is neither there nor can be downloaded, or is damaged.
+
+    Example:
+        >>> images, names, attributes, left_out = load_source("utkface", 64)
+    """
+    place = find_or_download(name)
     names = [
         each
         for each in list_pictures(place, endings=(".jpg", ".jpeg", ".png"))
-        if pathlib.PurePosixPath(each).name not in withdrawn()
+        if pathlib.PurePosixPath(each).name not in withdrawn_photos()
     ]
     if not names:
         raise ValueError(f"no photos in {place}: get {name} again")
+    folder = (
+        cache_folder() / f"{name}-{size}-{_cache_key(name, size, adults, place, names)}"
+    )
+    if not (folder / "photos.json").is_file():
+        kept, attributes, note = SOURCES[name].describe(place, names, adults)
+        _decode(place, kept, size, attributes, note, folder)
+    record = json.loads((folder / "photos.json").read_text())
+    print(record["note"])
+    shape = (len(record["names"]), size, size, 3)
+    images = np.memmap(folder / "images", "uint8", mode="r", shape=shape)
+    attributes = {
+        attribute: np.array(values, "int64")
+        for attribute, values in record["attributes"].items()
+    }
+    return images, tuple(record["names"]), attributes, tuple(record["left_out"])
+
+
+def _cache_key(name, size, adults, place, names):
+    """16 hex digits that change with the photos, with their table and with the size."""
     files = [place / each for each in names] if place.is_dir() else [place]
     files += celeba_tables(place) if name == "celeba" else []
-    stamps = [
-        (about.st_size, about.st_mtime_ns) for about in map(pathlib.Path.stat, files)
-    ]
-    key = hashlib.sha256(
-        json.dumps(
-            [1, name, size, adults, str(place.resolve()), names, stamps]
-        ).encode()
-    ).hexdigest()[:16]
-    folder = cache_folder() / f"{name}-{size}-{key}"
-    if not (folder / "photos.json").is_file():
-        kept, attributes, note = predict_attributes(place, names, adults)
-        decode(place, kept, size, attributes, note, folder)
-    about = json.loads((folder / "photos.json").read_text())
-    print(about["note"])
-    images = np.memmap(
-        folder / "images", "uint8", mode="r", shape=(len(about["names"]), size, size, 3)
-    )
-    return (
-        images,
-        tuple(about["names"]),
-        {
-            what: np.array(values, "int64")
-            for what, values in about["attributes"].items()
-        },
-        tuple(about["left_out"]),
-    )
+    stats = [file.stat() for file in files]
+    stamps = [(stat.st_size, stat.st_mtime_ns) for stat in stats]
+    key = json.dumps([1, name, size, adults, str(place.resolve()), names, stamps])
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 @functools.cache
-def withdrawn():
-    """The names of the photos that are left out for everybody: `withdrawn.txt`."""
+def withdrawn_photos() -> frozenset[str]:
+    """The names of the photos that nobody uses: those in `withdrawn.txt`.
+
+    Example:
+        >>> "25_0_1_20170116174525125.jpg.chip.jpg" in withdrawn_photos()
+        False
+    """
     lines = pathlib.Path(__file__).with_name("withdrawn.txt").read_text().splitlines()
     return frozenset(
         line.strip() for line in lines if line.strip() and not line.startswith("#")
     )
 
 
-def where(name):
-    """The folder or archive of a named set in the data directory, or None; nothing is downloaded."""
-    there = (
-        root / place
-        for root in (data_folder(), cache_folder() / "data")
-        for place in SOURCES[name][0]
-    )
-    return next((path for path in there if path.exists()), None)
+def where(name: str) -> pathlib.Path | None:
+    """The folder or archive of a named set in the data directory, or None.
+
+    Nothing is downloaded.
+
+    Args:
+        name: a key of `SOURCES`.
+
+    Example:
+        >>> where("utkface")
+        PosixPath('/home/ann/.cache/gan-lessons/data/UTKFace.tar.gz')
+    """
+    roots = data_folder(), cache_folder() / "data"
+    paths = (root / place for root in roots for place in SOURCES[name].places)
+    return next((path for path in paths if path.exists()), None)
 
 
-def find(name):
-    """The folder or archive of a named set: in the data directory, else downloaded."""
-    places, _, fetch = SOURCES[name]
+def find_or_download(name: str) -> pathlib.Path:
+    """The folder or archive of a named set: in the data directory, else downloaded.
+
+    Args:
+        name: a key of `SOURCES`.
+
+    Raises:
+        ValueError: if it is not there and cannot be downloaded.
+
+    Example:
+        >>> find_or_download("utkface")
+        PosixPath('/home/ann/.cache/gan-lessons/data/UTKFace.tar.gz')
+    """
     if found := where(name):
         return found
+    places, fetch = SOURCES[name].places, SOURCES[name].fetch
+    put = f"put {places[0]} into {data_folder()}"
     try:
         root = fetch()
     except ImportError:
         raise ValueError(
-            f"{name} is not there: put {places[0]} into {data_folder()} (or name its folder in GAN_LESSONS_DATA), "
-            "or let Kaggle's client fetch it: pip install 'gan-lessons[download]'"
+            f"{name} is not there: {put} (or name its folder in GAN_LESSONS_DATA), or "
+            "let Kaggle's client fetch it: pip install 'gan-lessons[download]'"
         ) from None
     except Exception as error:  # each client and each network fails in its own way
         raise ValueError(
-            f"{name} could not be downloaded ({reason(error)}): put {places[0]} into {data_folder()}"
+            f"{name} could not be downloaded ({reason(error)}): {put}"
         ) from None
-    found = [root / place for place in places if (root / place).exists()]
-    if not found:
+    paths = [root / place for place in places if (root / place).exists()]
+    if not paths:
         raise ValueError(
-            f"the download of {name} holds neither of {', '.join(places)}: put {places[0]} into {data_folder()}"
+            f"the download of {name} holds neither of {', '.join(places)}: {put}"
         )
-    return found[0]
+    return paths[0]
 
 
-def decode(place, names, size, attributes, note, folder):
+def _decode(place, names, size, attributes, note, folder):
     """Decode these photos once, into `folder`, which is there only when it is whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = pathlib.Path(tempfile.mkdtemp(prefix="new-", dir=folder.parent))
     try:
-        position, left_out = {name: i for i, name in enumerate(names)}, {}
-        images = np.memmap(
-            aside / "images", "uint8", mode="w+", shape=(len(names), size, size, 3)
-        )
-
-        def take(name, data):
-            try:
-                images[position[name]] = read_picture(
-                    data, size
-                )  # grey ones fill three channels
-            except (
-                Exception
-            ) as error:  # Pillow raises a dozen kinds for broken pictures
-                left_out[name] = f"{name} ({reason(error)})"
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            waiting = []
-            for name, read in open_pictures(place, names):
-                try:
-                    waiting.append(pool.submit(take, name, read()))
-                except (
-                    Exception
-                ) as error:  # no permission, a damaged member of an archive, …
-                    left_out[name] = f"{name} ({reason(error)})"
-                if len(waiting) == 256:  # so many photos wait in memory, no more
-                    [job.result() for job in waiting]
-                    waiting.clear()
-            [job.result() for job in waiting]
+        left_out = _decode_images(place, names, size, aside / "images")
         kept = [i for i, name in enumerate(names) if name not in left_out]
         if not kept:
             raise ValueError(
                 f"none of the {len(names)} photos in {place} could be read"
             )
-        for row, i in enumerate(kept):
-            if row != i:
-                images[row] = images[i]
-        images.flush()
-        os.truncate(aside / "images", len(kept) * size * size * 3)
-        (aside / "photos.json").write_text(
-            json.dumps(
-                {
-                    "note": note,
-                    "names": [names[i] for i in kept],
-                    "attributes": {
-                        what: values[kept].tolist()
-                        for what, values in attributes.items()
-                    },
-                    "left_out": list(left_out.values()),
-                }
-            )
-        )
-        os.replace(aside, folder) if not folder.exists() else shutil.rmtree(aside)
-    except BaseException:
+        record = {
+            "note": note,
+            "names": [names[i] for i in kept],
+            "attributes": {
+                attribute: values[kept].tolist()
+                for attribute, values in attributes.items()
+            },
+            "left_out": list(left_out.values()),
+        }
+        (aside / "photos.json").write_text(json.dumps(record))
+        if not folder.exists():  # another process may have been faster
+            os.replace(aside, folder)
+    finally:
         shutil.rmtree(aside, ignore_errors=True)
-        raise
+
+
+def _decode_images(place, names, size, path):
+    """Write the photos that can be read into one file, as bytes, in their order.
+
+    Returns what was left out: by its name, the name with the reason.
+    """
+    positions, left_out = {name: i for i, name in enumerate(names)}, {}
+    shape = (len(names), size, size, 3)
+    images = np.memmap(path, "uint8", mode="w+", shape=shape)
+
+    def decode(name, data):
+        try:  # grey ones fill three channels
+            images[positions[name]] = read_picture(data, size)
+        except Exception as error:  # Pillow raises a dozen kinds for broken pictures
+            left_out[name] = f"{name} ({reason(error)})"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = []
+        for name, read in open_pictures(place, names):
+            try:
+                jobs.append(pool.submit(decode, name, read()))
+            except Exception as error:  # no permission, a damaged member, …
+                left_out[name] = f"{name} ({reason(error)})"
+            if len(jobs) == 256:  # so many photos wait in memory, no more
+                [job.result() for job in jobs]
+                jobs.clear()
+        [job.result() for job in jobs]
+    kept = [i for i, name in enumerate(names) if name not in left_out]
+    for row, i in enumerate(kept):
+        if row != i:
+            images[row] = images[i]
+    images.flush()
+    os.truncate(path, len(kept) * size * size * 3)
+    return left_out

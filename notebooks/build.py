@@ -1,6 +1,7 @@
-"""Run every lesson at the cpu pace and write it as HTML into build/course, with an index page: `make course`.
+"""Run every lesson at the cpu pace, and write it as HTML into build/course.
 
-With --store, keep the outputs in the notebooks as well: `make outputs`. Names of lessons run only those.
+With an index page: `make course`. With --store, keep the outputs in the notebooks as
+well: `make outputs`. Names of lessons run only those.
 """
 
 import argparse
@@ -26,23 +27,47 @@ from traitlets.config import Config
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 
-# nbconvert's lab template leaves out the alternative text that gan_lessons.classroom.plots stores with each picture.
-PAGE = """{% extends "lab/index.html.j2" %}
-""" + "".join(
-    f"""{{% block data_{kind} scoped %}}
-{{%- set alt = output | get_metadata("alt", "image/{mime}") -%}}
-{{{{ super() | replace("<img ", '<img alt="' ~ (alt | escape_html) ~ '" ', 1) if alt else super() }}}}
-{{%- endblock %}}"""
-    for kind, mime in (("png", "png"), ("jpg", "jpeg"))
+# nbconvert's lab template leaves out the alternative text that our plots store with
+# each picture.
+IMAGE_BLOCK = """
+{%% block data_%(block)s scoped %%}
+{%%- set alt = output | get_metadata("alt", "image/%(mime)s") -%%}
+{%%- set described = '<img alt="' ~ (alt | escape_html) ~ '" ' -%%}
+{{ super() | replace("<img ", described, 1) if alt else super() }}
+{%%- endblock %%}
+"""
+PAGE = (
+    '{% extends "lab/index.html.j2" %}'
+    + IMAGE_BLOCK % {"block": "png", "mime": "png"}
+    + IMAGE_BLOCK % {"block": "jpg", "mime": "jpeg"}
 )
 
 # What the last cell of all asks: how much memory this process had at most, in GiB.
 MEMORY = """
 try:
     import resource, sys
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2 ** (30 if sys.platform == "darwin" else 20))
+    unit = 2 ** 30 if sys.platform == "darwin" else 2 ** 20
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 except ImportError:  # on Windows
     print("nan")
+"""
+
+INDEX = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>GANs on human faces</title>
+<style>
+body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }}
+li {{ margin: 1em 0 }}
+ol {{ list-style: none; padding: 0 }}
+</style>
+<h1>GANs on human faces</h1>
+<p>From a black box to faces of people who do not exist, each lesson as it ran on this
+machine.</p>
+<ol>
+{lessons}
+</ol>
+<p><a href="words.html">The words of the course</a></p>
 """
 
 
@@ -57,33 +82,21 @@ def main():
     options = parser.parse_args()
     os.environ["GAN_LESSONS_PACE"] = "cpu"
     os.environ["GAN_LESSONS_RUNS"] = str(BUILD / "runs")
-    if not options.lessons:
-        shutil.rmtree(
-            BUILD / "runs", ignore_errors=True
-        )  # every lesson trains what it says it trains
+    if not options.lessons:  # every lesson trains what it says it trains
+        shutil.rmtree(BUILD / "runs", ignore_errors=True)
     course = BUILD / "course"
-    course.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(
-        pathlib.Path(jupyter_server_mathjax.__file__).parent / "static",
-        course / "mathjax",
-        dirs_exist_ok=True,
-    )
+    mathjax = pathlib.Path(jupyter_server_mathjax.__file__).parent / "static"
+    shutil.copytree(mathjax, course / "mathjax", dirs_exist_ok=True)
     began, rows = time.perf_counter(), []
-    paths = [HERE / f"{name}.ipynb" for name in options.lessons] or sorted(
-        HERE.glob("0*.ipynb")
-    )
-    for path in paths:
+    named = [HERE / f"{name}.ipynb" for name in options.lessons]
+    for path in named or sorted(HERE.glob("0*.ipynb")):
         start = time.perf_counter()
         notebook, memory = run(path)
         seconds = time.perf_counter() - start
         about = notebook.metadata.get("gan_lessons", {})
-        rows.append(
-            (path.stem, title(notebook), about.get("question", ""), seconds, memory)
-        )
-        print(
-            f"{path.stem:<26}{seconds:6.0f} s{memory:6.1f} GiB   trained {about.get('trains', 'nothing')}",
-            flush=True,
-        )
+        question, trained = about.get("question", ""), about.get("trains", "nothing")
+        rows.append((path.stem, title(notebook), question, seconds, memory))
+        print(f"{costs(path.stem, seconds, memory)}   trained {trained}", flush=True)
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
@@ -91,40 +104,47 @@ def main():
         write_costs(rows, HERE.parent / "README.md")
     write_words(course / "words.html")
     write_index(rows, course / "index.html")
-    print(
-        f"{'all':<26}{time.perf_counter() - began:6.0f} s{max(row[-1] for row in rows):6.1f} GiB   open {(course / 'index.html').relative_to(HERE.parent)}"
-    )
+    most = max(row[-1] for row in rows)
+    index = (course / "index.html").relative_to(HERE.parent)
+    print(f"{costs('all', time.perf_counter() - began, most)}   open {index}")
+
+
+def costs(name, seconds, memory):
+    return f"{name:<26}{seconds:6.0f} s{memory:6.1f} GiB"
 
 
 def run(path):
-    """The notebook with the outputs of a fresh run, without anything that differs from run to run for no reason; and the GiB it took."""
+    """Run a notebook afresh.
+
+    Args:
+        path: of the notebook, which stays as it is.
+
+    Returns:
+        The notebook with its outputs, without what differs from run to run for no
+        reason, and the GiB of memory that it took.
+    """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(MEMORY))
-    # With encryption: a notebook talks to its kernel over ports that everybody on the machine can reach.
+    # With encryption: a notebook talks to its kernel over ports that everybody on the
+    # machine can reach.
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
+    client = NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(HERE)}},
+        record_timing=False,
+        config=config,
+    )
     try:
-        NotebookClient(
-            notebook,
-            timeout=1800,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(HERE)}},
-            record_timing=False,
-            config=config,
-        ).execute()
+        client.execute()
     except CellExecutionError as error:
         sys.exit(f"{path.name} stopped: {error}")
-    used = float(notebook.cells.pop().outputs[0].text)
+    memory = float(notebook.cells.pop().outputs[0].text)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(
-                "application/vnd.jupyter.widget-view+json", None
-            )  # its line of text stays; a widget needs its kernel
-            if "image/png" in output.get("data", {}):
-                kind, data = smaller(output.data.pop("image/png"))
-                output.data[kind] = data
-                if "image/png" in output.metadata:
-                    output.metadata[kind] = output.metadata.pop("image/png")
+            tidy(output)
     notebook.metadata.pop("widgets", None)
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
@@ -132,22 +152,41 @@ def run(path):
         "name": "python3",
     }
     notebook.metadata["language_info"] = {"name": "python"}
-    return notebook, used
+    return notebook, memory
+
+
+def tidy(output):
+    """Drop a widget, of which its line of text stays, and make a picture smaller."""
+    data = output.get("data", {})
+    data.pop("application/vnd.jupyter.widget-view+json", None)  # it needs its kernel
+    if "image/png" in data:
+        kind, picture = smaller(data.pop("image/png"))
+        data[kind] = picture
+        if "image/png" in output.metadata:
+            output.metadata[kind] = output.metadata.pop("image/png")
 
 
 def smaller(png):
-    """The same figure in a third of the bytes, and hardly a difference to see: its kind and its data.
+    """The same figure in a third of the bytes, with hardly a difference to see.
 
-    A drawing gets a palette of 128 colours that leaves out no rare one; photos in colour, of which a palette would make blotches, become JPEG.
+    A drawing gets a palette of 128 colours that leaves out no rare one. Photos in
+    colour, of which a palette would make blotches, become JPEG.
+
+    Args:
+        png: a file in base64; an animation, which is no PNG, comes back as it is.
+
+    Returns:
+        The MIME type and the data in base64.
     """
     figure = Image.open(io.BytesIO(base64.b64decode(png)))
     if figure.format != "PNG":  # an animation
         return "image/png", png
     figure, file = figure.convert("RGB"), io.BytesIO()
     if figure.getcolors(maxcolors=4096):
-        figure.quantize(
+        figure = figure.quantize(
             128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        ).save(file, format="PNG", optimize=True)
+        )
+        figure.save(file, format="PNG", optimize=True)
         return "image/png", base64.b64encode(file.getvalue()).decode()
     figure.save(file, format="JPEG", quality=88, subsampling=0, optimize=True)
     return "image/jpeg", base64.b64encode(file.getvalue()).decode()
@@ -158,7 +197,7 @@ def title(notebook):
 
 
 def write_html(notebook, path):
-    """A page that needs no network: formulas by the MathJax beside it, no scripts from elsewhere."""
+    """A page that needs no network: its formulas come from the MathJax beside it."""
     exporter = HTMLExporter(
         template_name="lab",
         template_file="page.html.j2",
@@ -166,62 +205,42 @@ def write_html(notebook, path):
         mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
         require_js_url="data:text/javascript,",
     )
-    page = exporter.from_notebook_node(
-        notebook, {"metadata": {"name": title(notebook)}}
-    )[0]
-    page = re.sub(
-        r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page
-    )  # neighbours link to neighbours
-    path.write_text(page.replace('<a href="../docs/', '<a href="../../docs/'))
+    metadata = {"metadata": {"name": title(notebook)}}
+    page, _ = exporter.from_notebook_node(notebook, metadata)
+    page = re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page)
+    page = page.replace('<a href="../docs/', '<a href="../../docs/')
+    path.write_text(page, encoding="utf-8")
 
 
 def write_costs(rows, readme):
-    """The minutes and the memory of this run, into the last two columns of the README's table."""
+    """Write minutes and memory into the last two columns of the README's table."""
     text = readme.read_text(encoding="utf-8")
     for name, _, _, seconds, memory in rows:
-        text = re.sub(
-            rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$",
-            rf"\g<1> {max(1, round(seconds / 60))} | {memory:.1f} |",
-            text,
-        )
-    total = sum(row[3] for row in rows)
-    readme.write_text(
-        re.sub(
-            r"\d+ minutes in all", f"{max(1, round(total / 60))} minutes in all", text
-        ),
-        encoding="utf-8",
-    )
+        row = rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$"
+        text = re.sub(row, rf"\g<1> {minutes(seconds)} | {memory:.1f} |", text)
+    total = minutes(sum(row[3] for row in rows))
+    text = re.sub(r"\d+ minutes in all", f"{total} minutes in all", text)
+    readme.write_text(text, encoding="utf-8")
+
+
+def minutes(seconds):
+    return max(1, round(seconds / 60))
 
 
 def write_words(path):
     """The words of the course as a page like those of the lessons."""
-    write_html(
-        nbformat.v4.new_notebook(
-            cells=[
-                nbformat.v4.new_markdown_cell(
-                    (HERE / "words.md").read_text(encoding="utf-8")
-                )
-            ]
-        ),
-        path,
-    )
+    words = (HERE / "words.md").read_text(encoding="utf-8")
+    cell = nbformat.v4.new_markdown_cell(words)
+    write_html(nbformat.v4.new_notebook(cells=[cell]), path)
 
 
 def write_index(rows, path):
     lessons = "\n".join(
-        f'<li><a href="{name}.html">{html.escape(heading)}</a><br>{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>'
+        f'<li><a href="{name}.html">{html.escape(heading)}</a><br>'
+        f"{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>"
         for name, heading, question, seconds, _ in rows
     )
-    path.write_text(f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>GANs on human faces</title>
-<style>body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }} li {{ margin: 1em 0 }} ol {{ list-style: none; padding: 0 }}</style>
-<h1>GANs on human faces</h1>
-<p>From a black box to faces of people who do not exist, each lesson as it ran on this machine.</p>
-<ol>
-{lessons}
-</ol>
-<p><a href="words.html">The words of the course</a></p>
-""")
+    path.write_text(INDEX.format(lessons=lessons), encoding="utf-8")
 
 
 if __name__ == "__main__":

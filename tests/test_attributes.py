@@ -1,6 +1,7 @@
-"""The networks of lesson 6 learn what they are for, on faces whose attributes are known by construction; what is stored comes back."""
+"""The networks of lesson 6 learn their task on faces whose attributes we drew."""
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -8,70 +9,89 @@ import pytest
 
 from gan_lessons import pretrained
 from gan_lessons.attributes import (
+    RACES,
     build_attribute_network,
+    group_shares,
     learn_direction,
     predict_attributes,
+    to_predictions,
     train_attribute_network,
 )
 from gan_lessons.data import Faces, to_float
 from gan_lessons.encoder import EncoderTraining, build_encoder
-from gan_lessons.models import build_generator, sample_latents
+from gan_lessons.models import build_generator, generate, sample_latents
 
 
 def drawn_faces(n=256, size=16, seed=0):
-    """Pictures in which gender is a bright upper half and age the brightness of the lower one; every eighth has no labels."""
+    """Pictures whose upper half shows gender and whose lower half shows age.
+
+    Every eighth has no labels.
+    """
     rng = np.random.default_rng(seed)
     gender, age = rng.integers(2, size=n), rng.integers(18, 80, n)
     images = rng.integers(0, 30, (n, size, size, 3)).astype("uint8")
     images[:, : size // 2] += (150 * gender).astype("uint8")[:, None, None, None]
     images[:, size // 2 :] += (2 * age).astype("uint8")[:, None, None, None]
-    known = np.arange(n) % 8 > 0
+    labelled = np.arange(n) % 8 > 0
     labels = {"age": age, "gender": gender, "race": np.arange(n) % 5}
-    return Faces(
-        images,
-        None,
-        tuple(map(str, range(n))),
-        attributes={
-            name: np.where(known, values, -1) for name, values in labels.items()
-        },
-    )
+    attributes = {
+        name: np.where(labelled, values, -1) for name, values in labels.items()
+    }
+    return Faces(images, None, tuple(map(str, range(n))), attributes=attributes)
 
 
-def test_the_attribute_network_learns_gender_and_age_and_leaves_photos_without_labels_out(
+def test_the_attribute_network_learns_gender_and_age_of_the_photos_with_labels(
     monkeypatch,
 ):
-    faces, unseen = drawn_faces(), drawn_faces(seed=1)
-    seen = []
-    monkeypatch.setattr(
-        keras.Model,
-        "fit",
-        lambda self, data, fit=keras.Model.fit, **more: (
-            seen.append(len(data)),
-            fit(self, data, **more),
-        )[1],
-    )
-    said = predict_attributes(
-        train_attribute_network(faces, epochs=25, batch_size=32, width=8), unseen.images
-    )
-    assert seen == [7 * 256 // 8 // 32]
-    known = unseen.attributes["age"] >= 0
-    assert (
-        np.mean((said["gender"] > 0.5) == unseen.attributes["gender"], where=known)
-        > 0.9
-    )
-    assert np.corrcoef(said["age"][known], unseen.attributes["age"][known])[0, 1] > 0.6
-    assert said["race"].shape == (256, 5) and np.allclose(
-        said["race"].sum(axis=1), 1, atol=1e-5
-    )
+    steps, fit = [], keras.Model.fit
+
+    def counting_fit(self, batches, **options):
+        steps.append(len(batches))
+        return fit(self, batches, **options)
+
+    monkeypatch.setattr(keras.Model, "fit", counting_fit)
+    network = train_attribute_network(drawn_faces(), epochs=25, batch_size=32, width=8)
+    assert steps == [7 * 256 // 8 // 32]
+
+    unseen = drawn_faces(seed=1)
+    unseen = unseen[unseen.attributes["age"] >= 0]
+    predictions = predict_attributes(network, unseen.images)
+    right = (predictions["gender"] > 0.5) == unseen.attributes["gender"]
+    assert right.mean() > 0.9
+    ages = predictions["age"], unseen.attributes["age"]
+    assert np.corrcoef(*ages)[0, 1] > 0.6
+    assert predictions["race"].shape == (len(unseen), 5)
+    assert np.allclose(predictions["race"].sum(axis=1), 1, atol=1e-5)
+
+
+def test_logits_become_probabilities():
+    outputs = {
+        "gender": np.log([[3.0], [1 / 3]]),
+        "age": np.array([[20.0], [70.0]]),
+        "race": np.log([[4.0, 1, 1, 1, 1], [1, 1, 1, 1, 4]]),
+    }
+    predictions = to_predictions(outputs)
+    assert np.allclose(predictions["gender"], [0.75, 0.25])
+    assert predictions["age"].tolist() == [20, 70]
+    assert np.allclose(predictions["race"][0], [0.5, 0.125, 0.125, 0.125, 0.125])
+
+
+def test_the_shares_of_groups():
+    predictions = {
+        "gender": np.array([0.9, 0.6, 0.4, 0.1, 0.1]),
+        "age": np.array([29.9, 30.0, 44.0, 45.0, 80.0]),
+        "race": np.eye(5)[[0, 0, 1, 3, 3]],
+    }
+    ages = {"under 30": 0.2, "30 to 44": 0.4, "45 to 59": 0.2, "60 and more": 0.2}
+    races = dict(zip(RACES, [0.4, 0.2, 0.0, 0.4, 0.0]))
+    assert group_shares(predictions) == {"female": 0.4, **ages, **races}
 
 
 def test_the_encoder_learns_while_the_generator_stays_byte_for_byte():
     keras.utils.set_random_seed(0)
     generator = build_generator(16, 1, width=4, latent_dim=8)
     before = [weights.tobytes() for weights in generator.get_weights()]
-    photos = to_float(
-        np.asarray(generator(sample_latents(64, 8, seed=5))) * 127.5 + 127.5
-    )
+    photos = to_float(generate(generator, sample_latents(64, 8, seed=5)))
     training = EncoderTraining(build_encoder(16, 1, width=4, latent_dim=8), generator)
     training.compile(keras.optimizers.Adam(2e-3))
     history = training.fit(photos, batch_size=32, epochs=30, verbose=0).history
@@ -79,37 +99,36 @@ def test_the_encoder_learns_while_the_generator_stays_byte_for_byte():
     assert [weights.tobytes() for weights in generator.get_weights()] == before
 
 
-def test_a_direction_learns_what_is_asked_of_it_while_both_networks_stay():
+def test_a_direction_is_learned_while_both_networks_stay():
+    """The first of three grey levels is gender, and age the sum of the first two."""
     keras.utils.set_random_seed(0)
-    latent = keras.Input(
-        (3,)
-    )  # a painter of three grey levels, and a network for which the first is gender and the first two are age
-    generator = keras.Model(
-        latent, keras.layers.Reshape((1, 3, 1))(keras.layers.Dense(3)(latent))
-    )
-    generator.layers[1].set_weights(
-        [np.eye(3, dtype="float32"), np.zeros(3, "float32")]
-    )
+    latent = keras.Input((3,))
+    images = keras.layers.Reshape((1, 3, 1))(keras.layers.Dense(3)(latent))
+    generator = keras.Model(latent, images)
+    identity = np.eye(3, dtype="float32")
+    generator.layers[1].set_weights([identity, np.zeros(3, "float32")])
+
     image = keras.Input((1, 3, 1))
     flat = keras.layers.Flatten()(image)
-    network = keras.Model(
-        image,
-        {name: keras.layers.Dense(1, name=name)(flat) for name in ("gender", "age")},
-    )
+    outputs = {
+        name: keras.layers.Dense(1, name=name)(flat) for name in ("gender", "age")
+    }
+    network = keras.Model(image, outputs)
     for name, weights in (("gender", [1, 0, 0]), ("age", [5, 5, 0])):
-        network.get_layer(name).set_weights(
-            [np.array(weights, "float32")[:, None], np.zeros(1, "float32")]
-        )
-    before = [
-        weights.tobytes() for weights in generator.get_weights() + network.get_weights()
-    ]
-    way = learn_direction(generator, network, np.array([1, 0, 0], "float32"), steps=200)
-    assert np.isclose(np.linalg.norm(way), 1, atol=1e-5) and np.allclose(
-        way, [0.5**0.5, -(0.5**0.5), 0], atol=0.1
-    )
-    assert [
-        weights.tobytes() for weights in generator.get_weights() + network.get_weights()
-    ] == before
+        kernel = np.array(weights, "float32")[:, None]
+        network.get_layer(name).set_weights([kernel, np.zeros(1, "float32")])
+
+    def all_weights():
+        return [w.tobytes() for w in generator.get_weights() + network.get_weights()]
+
+    before, start = all_weights(), np.array([1, 0, 0], "float32")
+    learned = learn_direction(generator, network, start, steps=200)
+    assert np.isclose(np.linalg.norm(learned), 1, atol=1e-5)
+    assert np.allclose(learned, [0.5**0.5, -(0.5**0.5), 0], atol=0.1)
+    assert all_weights() == before
+
+
+TOY = {"size": 16, "channels": 1, "width": 4, "latent_dim": 8}
 
 
 @pytest.fixture
@@ -118,33 +137,29 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_what_is_stored_comes_back_in_half_precision_and_checked(folder):
-    build = {"size": 16, "channels": 1, "width": 4, "latent_dim": 8}
-    generator, network = build_generator(**build), build_attribute_network(16, 3, 4)
-    pretrained.store(
-        "toy",
-        folder,
-        generator=(generator, build),
-        attributes=(network, {"size": 16, "channels": 3, "width": 4}),
-    )
-    toy = pretrained.Pretrained("toy")
+def test_networks_come_back_in_half_precision_and_frozen(folder):
+    generator = build_generator(**TOY)
+    pretrained.store("toy", folder, generator=(generator, TOY))
+    loaded = pretrained.Pretrained("toy").generator
     z = sample_latents(4, 8)
-    assert (
-        np.allclose(toy.generator(z), generator(z), atol=0.01)
-        and not toy.generator.trainable_variables
-    )
-    assert set(
-        predict_attributes(toy.attributes, np.zeros((2, 16, 16, 3), "uint8"))
-    ) == {"gender", "age", "race"}
-    parameters = generator.count_params()
-    assert (
-        folder / "toy-generator.weights.h5"
-    ).stat().st_size < 2 * parameters + 20_000
-    pretrained.store("toy", folder, generator=(generator, build))
-    assert set(json.loads((folder / "toy.json").read_text())) == {
-        "generator",
-        "attributes",
+    assert np.allclose(loaded(z), generator(z), atol=0.01)
+    assert not loaded.trainable_variables
+    size = (folder / "toy-generator.weights.h5").stat().st_size
+    assert size < 2 * generator.count_params() + 20_000
+
+
+def test_a_part_is_stored_again_and_the_others_stay(folder):
+    generator, build = build_generator(**TOY), {"size": 16, "channels": 3, "width": 4}
+    parts = {
+        "generator": (generator, TOY),
+        "attributes": (build_attribute_network(**build), build),
     }
+    pretrained.store("toy", folder, **parts)
+    pretrained.store("toy", folder, generator=(generator, TOY))
+    assert set(json.loads((folder / "toy.json").read_text())) == set(parts)
+    network = pretrained.Pretrained("toy").attributes
+    predictions = predict_attributes(network, np.zeros((2, 16, 16, 3), "uint8"))
+    assert set(predictions) == {"gender", "age", "race"}
 
 
 def test_arrays_are_stored_beside_the_networks(folder):
@@ -153,18 +168,15 @@ def test_arrays_are_stored_beside_the_networks(folder):
 
 
 def test_damaged_and_unknown_weights_are_one_line(folder):
-    build = {"size": 16, "channels": 1, "width": 4, "latent_dim": 8}
-    pretrained.store("toy", folder, generator=(build_generator(**build), build))
+    pretrained.store("toy", folder, generator=(build_generator(**TOY), TOY))
     path = folder / "toy-generator.weights.h5"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-    with pytest.raises(
-        ValueError,
-        match="toy-generator.weights.h5 is missing or damaged: install the package again",
-    ):
-        pretrained.Pretrained("toy").generator
-    with pytest.raises(
-        ValueError, match="no trained networks named 'nobody': there are toy"
-    ):
+    damaged = f"{path.name} is missing or damaged: install the package again"
+    toy = pretrained.Pretrained("toy")
+    with pytest.raises(ValueError, match=re.escape(damaged)):
+        _ = toy.generator
+    unknown = "no trained networks named 'nobody': there are toy"
+    with pytest.raises(ValueError, match=unknown):
         pretrained.Pretrained("nobody")

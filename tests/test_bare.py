@@ -1,4 +1,4 @@
-"""A lesson that lies alone on a machine with TensorFlow and Jupyter, as in Colab: its first cell brings the course."""
+"""A lesson that lies alone, as in Colab: its first cell installs the course."""
 
 import json
 import os
@@ -19,86 +19,65 @@ pytestmark = [
     ),
 ]
 
-RUN = "import nbformat, nbclient; notebook = nbformat.read('lesson.ipynb', 4); nbclient.NotebookClient(notebook, timeout=600).execute(); nbformat.write(notebook, 'lesson.ipynb')"
+RUN = """
+import nbclient, nbformat
+notebook = nbformat.read("lesson.ipynb", 4)
+nbclient.NotebookClient(notebook, timeout=600).execute()
+nbformat.write(notebook, "lesson.ipynb")
+"""
+PIP = ["-m", "pip", "install", "--quiet"]
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    """A Python of its own with TensorFlow as it comes, and what a notebook needs; no course."""
+    """A Python of its own with TensorFlow and what a notebook needs; no course."""
     folder = tmp_path_factory.mktemp("machine")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv/bin/python"
-    subprocess.run(
-        [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "tensorflow==2.20.*",
-            "ipykernel",
-            "nbclient",
-        ],
-        check=True,
-    )
+    packages = ["tensorflow==2.20.*", "ipykernel", "nbclient"]
+    subprocess.run([python, *PIP, "--disable-pip-version-check", *packages], check=True)
     return python
 
 
 def version(python, package):
+    code = f"import importlib.metadata; print(importlib.metadata.version({package!r}))"
     return subprocess.run(
-        [
-            python,
-            "-c",
-            f"import importlib.metadata; print(importlib.metadata.version({package!r}))",
-        ],
-        capture_output=True,
-        text=True,
-    ).stdout
+        [python, "-c", code], capture_output=True, text=True
+    ).stdout.strip()
 
 
 def test_the_first_cell_brings_the_course_and_leaves_tensorflow(machine, tmp_path):
-    shutil.copy(ROOT / "notebooks/06_latent_space.ipynb", tmp_path / "lesson.ipynb")
-    notebook = nbformat.read(tmp_path / "lesson.ipynb", as_version=4)
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    before = version(machine, "tensorflow")
+    lesson = tmp_path / "lesson.ipynb"
+    shutil.copy(ROOT / "notebooks/06_latent_space.ipynb", lesson)
     environment = {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTHON", "GAN_LESSONS"))
-        },
-        "GAN_LESSONS_PACE": "test",
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "GAN_LESSONS"))
     }
 
-    unset = subprocess.run(
-        [machine, "-c", RUN],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert (
-        unset.returncode == 1
-        and "fill in REPOSITORY above: the address" in unset.stderr
-    )
+    def run_lesson():
+        return subprocess.run(
+            [machine, "-c", RUN],
+            cwd=tmp_path,
+            env={**environment, "GAN_LESSONS_PACE": "test"},
+            capture_output=True,
+            text=True,
+        )
 
-    first.source = first.source.replace(
-        'REPOSITORY = ""', f'REPOSITORY = "file://{ROOT}"'
-    )
-    nbformat.write(notebook, tmp_path / "lesson.ipynb")
-    done = subprocess.run(
-        [machine, "-c", RUN],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    without_address = run_lesson()
+    assert without_address.returncode == 1
+    assert "fill in REPOSITORY above: the address" in without_address.stderr
+
+    notebook = nbformat.read(lesson, as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    address = f'REPOSITORY = "file://{ROOT}"'
+    first.source = first.source.replace('REPOSITORY = ""', address)
+    nbformat.write(notebook, lesson)
+    before = version(machine, "tensorflow")
+    done = run_lesson()
     assert done.returncode == 0, done.stderr[-2000:]
-    assert (
-        version(machine, "gan-lessons")
-        and version(machine, "tensorflow") == before.strip() + "\n"
-    )
+    assert version(machine, "gan-lessons")
+    assert version(machine, "tensorflow") == before
 
 
 @pytest.mark.parametrize(
@@ -108,26 +87,23 @@ def test_the_first_cell_brings_the_course_and_leaves_tensorflow(machine, tmp_pat
 def test_pip_finds_versions_that_go_together_for_colabs_pythons(
     python, tensorflow, tmp_path
 ):
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
+    report = tmp_path / "report.json"
+    options = [
         "--disable-pip-version-check",
         "--dry-run",
         "--ignore-installed",
         "--only-binary=:all:",
         f"--python-version={python}",
         f"--target={tmp_path}",
-        f"--report={tmp_path / 'report.json'}",
-        f"tensorflow=={tensorflow}",
-        str(ROOT),
+        f"--report={report}",
     ]
+    command = [sys.executable, *PIP, *options, f"tensorflow=={tensorflow}", str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = {
-        each["metadata"]["name"]: each["metadata"]["version"]
-        for each in json.loads((tmp_path / "report.json").read_text())["install"]
+    installed = json.loads(report.read_text())["install"]
+    versions = {
+        package["metadata"]["name"]: package["metadata"]["version"]
+        for package in installed
     }
-    assert found["tensorflow"].startswith(tensorflow[:4]) and "gan-lessons" in found
+    assert versions["tensorflow"].startswith(tensorflow[:4])
+    assert "gan-lessons" in versions

@@ -1,10 +1,11 @@
-"""What a notebook gets on its way into the course: each picture's alternative text, and every colour that means something."""
+"""What a notebook gets on its way into the course: alternative texts, small files."""
 
 import base64
+import html
+import importlib.util
 import io
 import pathlib
 import re
-import sys
 
 import nbformat
 import numpy as np
@@ -32,40 +33,44 @@ plt.show()
 
 @pytest.fixture(scope="module")
 def build():
-    pytest.importorskip(
-        "jupyter_server_mathjax", reason="the course is built with the extra `lab`"
-    )
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    import build
+    pytest.importorskip("jupyter_server_mathjax", reason="needs the extra `lab`")
+    path = ROOT / "notebooks/build.py"
+    spec = importlib.util.spec_from_file_location("build", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
-    sys.path.remove(str(ROOT / "notebooks"))
-    return build
+
+def tiny_notebook(code, outputs=()):
+    heading = nbformat.v4.new_markdown_cell("# Tiny")
+    cell = nbformat.v4.new_code_cell(code, outputs=list(outputs))
+    return nbformat.v4.new_notebook(cells=[heading, cell])
+
+
+def page_of(build, notebook, folder):
+    build.write_html(notebook, folder / "tiny.html")
+    return (folder / "tiny.html").read_text(encoding="utf-8")
+
+
+def smaller(build, pixels):
+    """The size as PNG, and what `smaller` makes of it: kind, bytes and picture."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    kind, data = build.smaller(base64.b64encode(file.getvalue()).decode())
+    data = base64.b64decode(data)
+    return len(file.getvalue()), kind, data, Image.open(io.BytesIO(data))
 
 
 def test_a_figures_words_are_its_alternative_text(build, tmp_path):
     path = tmp_path / "0_tiny.ipynb"
-    nbformat.write(
-        nbformat.v4.new_notebook(
-            cells=[
-                nbformat.v4.new_markdown_cell("# Tiny"),
-                nbformat.v4.new_code_cell(CELL),
-            ]
-        ),
-        path,
-    )
+    nbformat.write(tiny_notebook(CELL), path)
     notebook, memory = build.run(path)
     assert 0 < memory < 4 and len(notebook.cells) == 2
-    picture = next(
-        output
-        for output in notebook.cells[1].outputs
-        if "image/png" in output.get("data", {})
-    )
-    assert (
-        picture.metadata["image/png"]["alt"]
-        == 'Loss "before" & after: left, epoch, photos < noise'
-    )
-    build.write_html(notebook, tmp_path / "tiny.html")
-    page = (tmp_path / "tiny.html").read_text()
+    outputs = notebook.cells[1].outputs
+    picture = next(each for each in outputs if "image/png" in each.get("data", {}))
+    alternative = picture.metadata["image/png"]["alt"]
+    assert alternative == 'Loss "before" & after: left, epoch, photos < noise'
+    page = page_of(build, notebook, tmp_path)
     assert page.count("<img") == 1
     assert """alt='Loss "before" &amp; after: left, epoch, photos &lt; noise'""" in page
     assert "data:image/png;base64," + picture.data["image/png"].strip()[:60] in page
@@ -76,43 +81,28 @@ def test_a_description_is_one_short_line_and_empty_without_words():
 
     figure = Figure()
     assert description(figure) == ""
-    for axis in figure.subplots(1, 40, squeeze=False)[0]:
-        axis.set_title("two\nlines")
-    assert description(figure).startswith("two lines: two lines, two lines")
-    assert len(description(figure)) <= 300
+    for title in ("two\nlines", "two\nlines", "many words " * 40):
+        figure.add_axes((0, 0, 1, 1)).set_title(title)
+    assert description(figure).startswith("two lines: two lines, many words many")
+    assert 280 < len(description(figure)) <= 300
 
 
 def test_a_rare_colour_survives_the_palette(build):
-    photo = (
-        np.random.default_rng(0)
-        .integers(0, 256, (200, 200, 1))
-        .repeat(3, axis=2)
-        .astype("uint8")
-    )
-    red = tuple(bytes.fromhex(RED[1:]))
-    photo[:2, :2] = red
-    file = io.BytesIO()
-    Image.fromarray(photo).save(file, "PNG")
-    kind, small = build.smaller(base64.b64encode(file.getvalue()).decode())
-    small = base64.b64decode(small)
-    assert kind == "image/png" and len(small) < len(file.getvalue())
-    assert (
-        np.abs(
-            np.asarray(Image.open(io.BytesIO(small)).convert("RGB"), int)[0, 0] - red
-        ).max()
-        < 8
-    )
+    grey = np.random.default_rng(0).integers(0, 256, (200, 200, 1), "uint8")
+    drawing = grey.repeat(3, axis=2)
+    red = np.array([*bytes.fromhex(RED[1:])])
+    drawing[:2, :2] = red
+    before, kind, data, picture = smaller(build, drawing)
+    assert kind == "image/png" and len(data) < before
+    corner = np.asarray(picture.convert("RGB"), int)[0, 0]
+    assert np.abs(corner - red).max() < 8
 
 
 def test_colour_photos_become_a_jpeg_that_looks_the_same(build):
     across, down = np.mgrid[:200, :200]
-    photo = np.stack([across + 20, down + 30, (across + down) // 2], axis=2).astype(
-        "uint8"
-    )
-    file = io.BytesIO()
-    Image.fromarray(photo).save(file, "PNG")
-    kind, small = build.smaller(base64.b64encode(file.getvalue()).decode())
-    picture = Image.open(io.BytesIO(base64.b64decode(small)))
+    channels = [across + 20, down + 30, (across + down) // 2]
+    photo = np.stack(channels, axis=2).astype("uint8")
+    _, kind, _, picture = smaller(build, photo)
     assert kind == "image/jpeg" and picture.format == "JPEG"
     assert np.abs(np.asarray(picture, int) - photo).mean() < 2
 
@@ -123,34 +113,25 @@ def test_a_picture_of_either_kind_keeps_its_alternative_text(build, tmp_path):
         {"image/jpeg": base64.b64encode(b"x").decode()},
         metadata={"image/jpeg": {"alt": 'many "faces"'}},
     )
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_markdown_cell("# Tiny"),
-            nbformat.v4.new_code_cell("1", outputs=[output]),
-        ]
-    )
-    build.write_html(notebook, tmp_path / "tiny.html")
-    assert """alt='many "faces"'""" in (tmp_path / "tiny.html").read_text().replace(
-        "&#34;", '"'
-    ).replace("&quot;", '"')
+    page = html.unescape(page_of(build, tiny_notebook("1", [output]), tmp_path))
+    assert """alt='many "faces"'""" in page
 
 
 def test_the_costs_of_a_run_go_into_the_readme(build, tmp_path):
-    row = "| [1](notebooks/01_black_box.ipynb) | How? | a box | 7 | 0.5 |"
-    (tmp_path / "README.md").write_text(
-        f"| | question |\n{row}\n\nfrom one run, 23 minutes in all.\n"
+    page = (
+        "| | question |\n"
+        "| [1](notebooks/01_black_box.ipynb) | How? | a box | {} |\n\n"
+        "from one run, {} minutes in all.\n"
     )
-    build.write_costs([("01_black_box", "", "", 125.0, 0.94)], tmp_path / "README.md")
-    assert (
-        (tmp_path / "README.md").read_text()
-        == f"| | question |\n{row.replace('| 7 | 0.5 |', '| 2 | 0.9 |')}\n\nfrom one run, 2 minutes in all.\n"
-    )
+    readme = tmp_path / "README.md"
+    readme.write_text(page.format("7 | 0.5", 23))
+    build.write_costs([("01_black_box", "", "", 125.0, 0.94)], readme)
+    assert readme.read_text() == page.format("2 | 0.9", 2)
 
 
-def test_the_readme_has_a_row_for_the_costs_of_every_lesson(build):
+def test_the_readme_has_a_row_for_the_costs_of_every_lesson():
     readme = (ROOT / "README.md").read_text()
     for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
-        assert re.search(
-            rf"(?m)^\| \[\d\]\(notebooks/{path.name}\) .*\| \d+ \| \d\.\d \|$", readme
-        ), path.name
+        row = rf"(?m)^\| \[\d\]\(notebooks/{path.name}\) .*\| \d+ \| \d\.\d \|$"
+        assert re.search(row, readme), path.name
     assert "minutes in all" in readme

@@ -1,9 +1,6 @@
-"""Lesson 3's exercises: solutions are right, stubs are not tried yet, and each foreseen mistake gets a hint of its own."""
-
-import pathlib
+"""Lesson 3's exercises: a hint of its own for each mistake."""
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 from keras import layers
@@ -11,40 +8,10 @@ from keras import layers
 from gan_lessons.classroom.checks import check
 from gan_lessons.models import build_generator
 
-NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
-EXERCISES = ("3.1", "3.2", "3.3", "3.4")
 
-
-def cells_with_checks(notebook):
-    code = [
-        cell.source
-        for cell in nbformat.read(notebook, 4).cells
-        if cell.cell_type == "code"
-    ]
-    return "\n".join(
-        source
-        for source in code
-        if source.startswith(("import", "from"))
-        and "begin" not in source
-        and "quiz(" not in source
-    ), [source for source in code if 'check("3.' in source]
-
-
-def said(capsys, exercise, answer):
+def printed(capsys, exercise, answer):
     check(exercise, answer)
     return capsys.readouterr().out
-
-
-def test_every_solution_is_right_and_every_stub_is_not_tried_yet(capsys):
-    for notebook, verdict in (
-        ("solutions/03_generator.ipynb", "right"),
-        ("03_generator.ipynb", "not tried yet"),
-    ):
-        imports, exercises = cells_with_checks(NOTEBOOKS / notebook)
-        assert len(exercises) == len(EXERCISES)
-        for name, source in zip(EXERCISES, exercises):
-            exec(f"{imports}\n{source}", {})
-            assert capsys.readouterr().out.startswith(f"{name}: {verdict}")
 
 
 @pytest.mark.parametrize(
@@ -59,11 +26,11 @@ def test_every_solution_is_right_and_every_stub_is_not_tried_yet(capsys):
     ],
 )
 def test_coats(capsys, answer, hint):
-    assert hint in said(capsys, "3.1", answer)
+    assert hint in printed(capsys, "3.1", answer)
 
 
 def test_coats_may_come_as_an_array(capsys):
-    assert said(capsys, "3.1", np.array([1, 1, 2, 1, 2, 1, 1])) == "3.1: right\n"
+    assert printed(capsys, "3.1", np.array([1, 1, 2, 1, 2, 1, 1])) == "3.1: right\n"
 
 
 @pytest.mark.parametrize(
@@ -89,19 +56,19 @@ def test_coats_may_come_as_an_array(capsys):
         ),
         (
             lambda rows, h, w, c: rows[::-1].reshape(-1, h, w, c),
-            "stand in another place",
+            "in another place",
         ),
         (lambda rows, h, w, c: rows.reshape(h, w, c), "stopped with ValueError"),
     ],
 )
 def test_unflatten(capsys, unflatten, hint):
-    assert hint in said(capsys, "3.2", unflatten)
+    assert hint in printed(capsys, "3.2", unflatten)
 
 
 def deconvolve_with_mistakes(
     numbers, kernel, stride, gap=None, border=None, turned=True
 ):
-    """The solution of 3.3 with a dial for each mistake."""
+    """The solution of 3.3 with an argument for each mistake."""
     size, gap = len(kernel), gap or stride
     border = size - 1 if border is None else border
     holes = np.zeros([(n - 1) * gap + 1 for n in numbers.shape])
@@ -159,7 +126,7 @@ def overwritten(numbers, kernel, stride):
     ],
 )
 def test_deconvolve_with_holes(capsys, deconvolve, hint):
-    assert hint in said(capsys, "3.3", deconvolve)
+    assert hint in printed(capsys, "3.3", deconvolve)
 
 
 def test_deconvolve_by_painting_is_right_too(capsys):
@@ -171,7 +138,7 @@ def test_deconvolve_by_painting_is_right_too(capsys):
         layer.set_weights([kernel[:, :, None, None]])
         return keras.ops.convert_to_numpy(layer(numbers[None, :, :, None]))[0, :, :, 0]
 
-    assert said(capsys, "3.3", painted) == "3.3: right\n"
+    assert printed(capsys, "3.3", painted) == "3.3: right\n"
 
 
 def smooth(
@@ -238,7 +205,7 @@ def smooth(
     ],
 )
 def test_smooth_generator(capsys, build, hint):
-    assert hint in said(capsys, "3.4", build)
+    assert hint in printed(capsys, "3.4", build)
 
 
 def test_a_smooth_generator_may_end_in_an_activation_layer(capsys):
@@ -248,4 +215,4 @@ def test_a_smooth_generator_may_end_in_an_activation_layer(capsys):
             [keras.Input((latent_dim,)), *blocks, layers.Activation("tanh")]
         )
 
-    assert said(capsys, "3.4", build) == "3.4: right\n"
+    assert printed(capsys, "3.4", build) == "3.4: right\n"

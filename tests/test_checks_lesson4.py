@@ -1,4 +1,4 @@
-"""Lesson 4's exercises: solutions pass, stubs are not tried yet, and each foreseen mistake gets its own hint."""
+"""Lesson 4's exercises: solutions, and a hint of its own for each mistake."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,6 @@ def one_round(
     d_list="D",
     g_list="G",
     swap_latents="",
-    freeze=True,
     answer=True,
 ):
     """One round, and with the keywords every foreseen mistake in it."""
@@ -99,7 +98,7 @@ def both_turns_on_the_old_networks(
 def wrong_one_frozen(
     discriminator, generator, d_optimizer, g_optimizer, real, d_latents, g_latents
 ):
-    """Every array is handed over with a gradient of zero for its own network: nobody moves in their own turn."""
+    """Every gradient is zero, so that no network moves in its own turn."""
     for optimizer, network in ((d_optimizer, discriminator), (g_optimizer, generator)):
         optimizer.apply(
             [tf.zeros_like(variable) for variable in network.variables],
@@ -141,12 +140,12 @@ SOLUTIONS = {
 }
 
 MISTAKES = [
-    ("4.1", (20, 25, 75), "in per cent"),
+    ("4.1", (20, 25, 75), "as percentages"),
     ("4.1", (0.2, 0.75, 0.25), "changed places"),
     ("4.1", (0.8, 0.25, 0.75), "D's confidence in the photo"),
     ("4.1", (0.2, 0.25, 0.25), "One answer, two errors"),
     ("4.1", (0.2, 0.75, 0.75), "One answer, two errors"),
-    ("4.1", (0.3, 0.25, 0.75), "Look again at D's error on the photo"),
+    ("4.1", (0.3, 0.25, 0.75), "Think again about D's error on the photo"),
     ("4.1", 0.2, "three numbers"),
     ("4.1", "none", "three numbers"),
     ("4.2", lambda real, fake: both_losses(real, fake)[0], "Give two numbers"),
@@ -207,7 +206,7 @@ MISTAKES = [
     (
         "4.3",
         mistaken(g_loss_function=helpful_generator_loss),
-        "G learned to be unmasked",
+        "G learned to be found out",
     ),
     (
         "4.3",
@@ -236,9 +235,10 @@ MISTAKES = [
 
 @pytest.mark.parametrize("exercise", SOLUTIONS)
 def test_the_solution_is_right(exercise, capsys):
-    for _ in range(10):
+    times = 3 if exercise == "4.3" else 10  # with fresh inputs each time
+    for _ in range(times):
         check(exercise, SOLUTIONS[exercise])
-    assert capsys.readouterr().out == f"{exercise}: right\n" * 10
+    assert capsys.readouterr().out == f"{exercise}: right\n" * times
 
 
 def test_a_round_without_freezing_that_hands_over_the_right_lists_is_right_as_well(
@@ -248,17 +248,9 @@ def test_a_round_without_freezing_that_hands_over_the_right_lists_is_right_as_we
     assert capsys.readouterr().out == "4.3: right\n"
 
 
-@pytest.mark.parametrize("exercise", SOLUTIONS)
-def test_the_stub_is_not_tried_yet(exercise, capsys):
-    check(exercise, ... if exercise == "4.1" else lambda *args: ...)
-    assert capsys.readouterr().out == f"{exercise}: not tried yet\n"
-
-
 @pytest.mark.parametrize(("exercise", "answer", "hint"), MISTAKES)
 def test_a_mistake_gets_its_own_hint(exercise, answer, hint, capsys):
-    for _ in range(
-        1 if exercise == "4.1" else 5
-    ):  # the others draw fresh inputs each time
+    for _ in range(1 if exercise == "4.1" else 5):
         check(exercise, answer)
     lines = capsys.readouterr().out.splitlines()
     assert all(

@@ -1,39 +1,16 @@
-"""Lesson 5's exercises: solutions are right, stubs are not tried yet, and each foreseen mistake gets a hint of its own."""
-
-import pathlib
+"""Lesson 5's exercises: a hint of its own for each mistake."""
 
 import keras
-import nbformat
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from gan_lessons.classroom.checks import check
 
-NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
-EXERCISES = ("5.1", "5.2", "5.3", "5.4")
-IMPORTS = "import keras\nimport numpy as np\nimport tensorflow as tf\nfrom gan_lessons.classroom.checks import check\n"
 
-
-def said(capsys, exercise, answer):
+def printed(capsys, exercise, answer):
     check(exercise, answer)
     return capsys.readouterr().out
-
-
-def test_every_solution_is_right_and_every_stub_is_not_tried_yet(capsys):
-    for notebook, verdict in (
-        ("solutions/05_arms_race.ipynb", "right"),
-        ("05_arms_race.ipynb", "not tried yet"),
-    ):
-        exercises = [
-            cell.source
-            for cell in nbformat.read(NOTEBOOKS / notebook, 4).cells
-            if cell.cell_type == "code" and 'check("5.' in cell.source
-        ]
-        assert len(exercises) == len(EXERCISES)
-        for name, source in zip(EXERCISES, exercises):
-            exec(IMPORTS + source, {})
-            assert capsys.readouterr().out == f"{name}: {verdict}\n"
 
 
 @pytest.mark.parametrize(
@@ -48,11 +25,11 @@ def test_every_solution_is_right_and_every_stub_is_not_tried_yet(capsys):
     ],
 )
 def test_galleries(capsys, letters, hint):
-    assert hint in said(capsys, "5.1", letters)
+    assert hint in printed(capsys, "5.1", letters)
 
 
 def test_galleries_may_be_in_small_letters(capsys):
-    assert said(capsys, "5.1", "adbc") == "5.1: right\n"
+    assert printed(capsys, "5.1", "adbc") == "5.1: right\n"
 
 
 def averages(values, keep, start=None):
@@ -87,20 +64,16 @@ def averages(values, keep, start=None):
     ],
 )
 def test_moving_average(capsys, moving_average, hint):
-    out = said(capsys, "5.2", moving_average)
+    out = printed(capsys, "5.2", moving_average)
     assert "not yet" in out and hint in out
 
 
-def distances(
-    faces, photos, mirrored=True, axis=2, kind="float64", power=0.5, mean=True
-):
-    everything = np.concatenate(
-        [photos, np.flip(photos, axis)] if mirrored else [photos]
-    ).astype(kind)
-    squares = (faces.astype(kind)[:, None] - everything[None]) ** 2
-    return (squares.mean(axis=(2, 3, 4)) if mean else squares.sum(axis=(2, 3, 4))).min(
-        axis=1
-    ) ** power
+def distances(faces, photos, mirrored=True, axis=2, power=0.5, mean=True):
+    """The solution of 5.3, with an argument for each mistake."""
+    candidates = [photos, np.flip(photos, axis)] if mirrored else [photos]
+    differences = faces.astype(float)[:, None] - np.concatenate(candidates)
+    total = np.mean if mean else np.sum
+    return total(differences**2, axis=(2, 3, 4)).min(axis=1) ** power
 
 
 @pytest.mark.parametrize(
@@ -113,33 +86,28 @@ def distances(
     ],
 )
 def test_distance_to_photos(capsys, mistake, hint):
-    assert hint in said(
+    assert hint in printed(
         capsys, "5.3", lambda faces, photos: distances(faces, photos, **mistake)
     )
 
 
 def test_distance_to_photos_in_uint8(capsys):
+    def root_mean(squares):
+        return np.sqrt(squares.mean(axis=(2, 3, 4))).min(axis=1)
+
     def wrapped(faces, photos):
-        everything = np.concatenate([photos, photos[:, :, ::-1]])
-        return np.sqrt(
-            ((faces[:, None] - everything[None]) ** 2).mean(axis=(2, 3, 4))
-        ).min(axis=1)
+        candidates = np.concatenate([photos, photos[:, :, ::-1]])
+        return root_mean((faces[:, None] - candidates) ** 2)
 
     def wrapped_then_float(faces, photos):
-        everything = np.concatenate([photos, photos[:, :, ::-1]])
-        return np.sqrt(
-            ((faces[:, None] - everything[None]).astype(float) ** 2).mean(
-                axis=(2, 3, 4)
-            )
-        ).min(axis=1)
+        candidates = np.concatenate([photos, photos[:, :, ::-1]])
+        return root_mean((faces[:, None] - candidates).astype(float) ** 2)
 
     def wrapped_and_not_mirrored(faces, photos):
-        return np.sqrt(((faces[:, None] - photos[None]) ** 2).mean(axis=(2, 3, 4))).min(
-            axis=1
-        )
+        return root_mean((faces[:, None] - photos) ** 2)
 
     for answer in (wrapped, wrapped_then_float, wrapped_and_not_mirrored):
-        assert "wraps round" in said(capsys, "5.3", answer)
+        assert "wraps round" in printed(capsys, "5.3", answer)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +118,7 @@ def test_distance_to_photos_in_uint8(capsys):
     ],
 )
 def test_distance_to_photos_otherwise_wrong(capsys, answer, hint):
-    assert hint in said(capsys, "5.3", answer)
+    assert hint in printed(capsys, "5.3", answer)
 
 
 def cut(
@@ -163,24 +131,16 @@ def cut(
     either=False,
     diagonal=False,
 ):
-    """The solution of 5.4 with a dial for each mistake."""
+    """The solution of 5.4, with an argument for each mistake."""
     n, size = images.shape[0], images.shape[1]
-    wide = size // share
-    start = keras.random.randint(
-        (places or n, 2), 0, size - wide + 1 if inside else size, seed=seed
-    )
-    start = (
-        start[:, :1] * tf.ones((n, 2), "int32")
-        if diagonal
-        else start * tf.ones((n, 2), "int32")
-    )
-    place = tf.range(size)[None, None] - start[:, :, None]
-    hit = (place >= 0) & (place < wide)
-    square = (
-        hit[:, 0, :, None] | hit[:, 1, None]
-        if either
-        else hit[:, 0, :, None] & hit[:, 1, None]
-    )
+    width = size // share
+    last = size - width if inside else size - 1
+    starts = keras.random.randint((places or n, 2), 0, last + 1, seed=seed)
+    starts = tf.broadcast_to(starts[:, :1] if diagonal else starts, (n, 2))
+    offsets = tf.range(size) - starts[:, :, None]
+    in_range = (offsets >= 0) & (offsets < width)
+    rows, columns = in_range[:, 0, :, None], in_range[:, 1, None]
+    square = rows | columns if either else rows & columns
     return tf.where(square[..., None], grey, images)
 
 
@@ -188,9 +148,9 @@ def cut(
     ("cutout", "hint"),
     [
         (lambda images, seed: images + 0, "nothing was changed"),
-        (lambda images, seed: cut(images, seed)[:, 1:], "came the shape"),
+        (lambda images, seed: cut(images, seed)[:, 1:], "returned the shape"),
         (lambda images, seed: cut(images, seed, grey=-1.0), "grey is 0 here"),
-        (lambda images, seed: cut(images, seed, either=True), "make no square"),
+        (lambda images, seed: cut(images, seed, either=True), "are no square"),
         (lambda images, seed: cut(images, seed, share=4), "expected squares of"),
         (lambda images, seed: cut(images, seed, inside=False), "run over the edge"),
         (lambda images, seed: cut(images, seed, places=1), "at the same place"),
@@ -199,9 +159,9 @@ def cut(
     ],
 )
 def test_cutout(capsys, cutout, hint):
-    assert hint in said(capsys, "5.4", cutout)
+    assert hint in printed(capsys, "5.4", cutout)
 
 
 def test_cutout_is_right_every_time(capsys):
     for _ in range(10):
-        assert said(capsys, "5.4", cut) == "5.4: right\n"
+        assert printed(capsys, "5.4", cut) == "5.4: right\n"

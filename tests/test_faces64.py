@@ -1,4 +1,4 @@
-"""The weights that come with the course do what the model card and lesson 6 say of them."""
+"""The weights that come with the course do what model card and lesson 6 say."""
 
 import pathlib
 import re
@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from gan_lessons.attributes import predict_attributes, score_edits
-from gan_lessons.data import to_uint8
+from gan_lessons.data import to_float
 from gan_lessons.latent import direction, orthogonal
-from gan_lessons.metrics import frechet_distance, layer_output, nearest
-from gan_lessons.models import generate, sample_latents
+from gan_lessons.metrics import frechet_distance, nearest
+from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.pretrained import FOLDER, load
 
 CARD = (pathlib.Path(__file__).parents[1] / "docs/faces64.md").read_text()
@@ -22,7 +22,7 @@ def faces():
 
 
 @pytest.fixture(scope="module")
-def painted(faces):
+def samples(faces):
     return generate(faces.generator, sample_latents(1000, 128, seed=11))
 
 
@@ -30,41 +30,39 @@ def test_they_are_small():
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 24e6
 
 
-def test_painted_faces_are_near_the_photos_and_no_copies(faces, painted):
-    look = layer_output(faces.attributes, "features")
+def test_samples_are_near_the_photos_and_no_copies(faces, samples):
+    extract_features = layer_output(faces.attributes, "features")
     unseen, train = (
         faces.photo_features[name].astype("float64") for name in ("unseen", "train")
     )
-    other = np.random.default_rng(0).integers(0, 256, painted.shape, "uint8")
+    generated = extract_features(samples)
+    noise = np.random.default_rng(0).integers(0, 256, samples.shape, "uint8")
     near, floor, far = (
-        frechet_distance(unseen[:1000], points)
-        for points in (look(painted), train[:1000], look(other))
+        frechet_distance(unseen[:1000], features)
+        for features in (generated, train[:1000], extract_features(noise))
     )
     assert near < far / 10 and floor < near
-    assert np.median(nearest(look(painted), train)[1]) > 0.5 * np.median(
-        nearest(unseen, train)[1]
+    to_copies, to_photos = (
+        np.median(nearest(features, train)[1]) for features in (generated, unseen)
     )
+    assert to_copies > 0.5 * to_photos
 
 
-def test_all_kinds_of_faces_are_painted(faces, painted):
-    said = predict_attributes(faces.scorer, painted)
-    assert 0.3 < (said["gender"] > 0.5).mean() < 0.7 and said["age"].std() > 5
+def test_all_kinds_of_faces_are_generated(faces, samples):
+    predictions = predict_attributes(faces.scorer, samples)
+    assert 0.3 < (predictions["gender"] > 0.5).mean() < 0.7
+    assert predictions["age"].std() > 5
 
 
-def test_the_gender_direction_flips_nine_in_ten_and_leaves_age_within_two_years_of_chance(
-    faces,
-):
-    z = sample_latents(500, 128, seed=12)
-    flips, years = {}, {}
-    for name, way in (
-        ("gender", faces.directions["gender"]),
-        *((k, sample_latents(1, 128, seed=100 + k)[0]) for k in range(3)),
-    ):
-        found = score_edits(faces.generator, faces.scorer, way, [3], n=len(z), seed=12)
-        flips[name], years[name] = found["flips"][0], found["years"][0]
-    random = np.mean([years[k] for k in range(3)])
-    assert flips["gender"] >= 0.9 and max(flips[k] for k in range(3)) < 0.5
-    assert years["gender"] <= random + 2
+def test_the_gender_direction_flips_nine_in_ten_and_leaves_age(faces):
+    def score(direction):
+        return score_edits(faces.generator, faces.scorer, direction, [3], seed=12)
+
+    gender = score(faces.directions["gender"])
+    random = [score(sample_latents(1, 128, seed=100 + k)[0]) for k in range(3)]
+    assert gender["flips"] >= 0.9
+    assert max(each["flips"] for each in random) < 0.5
+    assert gender["years"] <= np.mean([each["years"] for each in random]) + 2
 
 
 def test_the_age_direction_makes_older(faces):
@@ -78,48 +76,38 @@ def test_the_age_direction_makes_older(faces):
 
 def test_the_stored_directions_are_those_that_lesson_6_finds(faces):
     codes = sample_latents(4000, 128, seed=14)
-    said = predict_attributes(faces.attributes, generate(faces.generator, codes))
-    gender, age = (
-        direction(codes, said["gender"] > 0.5),
-        direction(codes, said["age"] > np.median(said["age"])),
-    )
+    predictions = predict_attributes(faces.attributes, generate(faces.generator, codes))
+    gender = direction(codes, predictions["gender"] > 0.5)
+    age = direction(codes, predictions["age"] > np.median(predictions["age"]))
     assert orthogonal(age, gender) @ faces.directions["age"] > 0.9
-    assert orthogonal(gender, age) @ faces.directions["gender"] > 0.7, (
-        "where learning began"
-    )
+    start = orthogonal(gender, age)  # learning began here
+    assert start @ faces.directions["gender"] > 0.7
 
 
-def test_the_encoder_reads_a_face_better_than_any_of_a_thousand_codes(faces, painted):
+def test_the_encoder_finds_a_face_better_than_a_thousand_random_codes(faces, samples):
+    def error(images, face):
+        return ((images / 255.0 - face / 255.0) ** 2).mean(axis=(-3, -2, -1))
+
     fresh = generate(faces.generator, sample_latents(50, 128, seed=15))
-    again = to_uint8(faces.generator(faces.encoder(fresh / np.float32(127.5) - 1)))
-    errors = ((again / 255 - fresh / 255.0) ** 2).mean(axis=(1, 2, 3))
-    best = np.array(
-        [
-            ((painted / 255.0 - face / 255.0) ** 2).mean(axis=(1, 2, 3)).min()
-            for face in fresh
-        ]
-    )
-    assert (errors < best).mean() > 0.9
+    copies = generate(faces.generator, faces.encoder(to_float(fresh)))
+    best = np.array([error(samples, face).min() for face in fresh])
+    assert (error(copies, fresh) < best).mean() > 0.9
 
 
-def test_the_recording_begins_with_noise_and_ends_with_what_is_shipped(faces):
+def test_the_recording_begins_with_noise_and_ends_with_the_weights(faces):
     recording = faces.recording
     assert recording["epochs"][0] == 0 and (np.diff(recording["epochs"]) > 0).all()
     last = generate(faces.generator, sample_latents(8, 128, seed=0)).astype(int)
-    far = [
-        np.abs(frame.astype(int) - last).mean()
-        for frame in recording["frames"][[0, -1]]
-    ]
-    assert far[1] < 2 < 20 < far[0]
-    assert (
-        recording["verdicts"].shape == recording["frames"].shape[:2]
-        and len(recording["history_d_real"]) == recording["history_epoch"][-1]
-    )
+    first, end = (np.abs(recording["frames"][k] - last).mean() for k in (0, -1))
+    assert end < 2 and first > 20
+    assert recording["verdicts"].shape == recording["frames"].shape[:2]
+    assert len(recording["history_d_real"]) == recording["history_epoch"][-1]
 
 
 def test_the_model_card_has_figures_and_names_its_limits():
     figures = CARD.split("<!-- figures -->")[1].split("<!-- end of figures -->")[0]
-    assert re.search(r"N = 2,000", figures) and all(
-        word in figures for word in ("female", "Black", "60 and more", "likeness")
-    )
-    assert all(word in CARD for word in ("non-commercial", "left out", "withdrawn.txt"))
+    assert re.search(r"N = 2,000", figures)
+    for word in ("female", "Black", "60 and more", "likeness"):
+        assert word in figures
+    for word in ("non-commercial", "left out", "withdrawn.txt"):
+        assert word in CARD

@@ -147,9 +147,14 @@ def test_frozen_gives_every_layer_back_as_it_was():
     network = small_gan().generator
     network.layers[0].trainable = False
     before = [layer.trainable for layer in network.layers]
-    with pytest.raises(RuntimeError), frozen(network):
-        assert network.trainable_variables == []
-        raise RuntimeError
+
+    def fail():
+        with frozen(network):
+            assert network.trainable_variables == []
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert [layer.trainable for layer in network.layers] == before and network.trainable
 
 

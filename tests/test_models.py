@@ -1,4 +1,4 @@
-"""The networks have the shapes they promise, mirror each other, and refuse what does not fit."""
+"""The networks have the shapes they promise, and refuse what does not fit."""
 
 import numpy as np
 import pytest
@@ -16,32 +16,25 @@ from gan_lessons.models import (
 def test_shapes_follow_from_the_size(size, channels):
     discriminator = build_discriminator(size, channels, width=4)
     generator = build_generator(size, channels, width=4, latent_dim=10)
+    recogniser = build_recogniser(size, channels, classes=7, width=4)
+    images = (None, size, size, channels)
+    assert discriminator.input_shape == images
     assert discriminator.output_shape == (None, 1)
-    assert generator.input_shape == (
-        None,
-        10,
-    ) and generator.output_shape == discriminator.input_shape == (
-        None,
-        size,
-        size,
-        channels,
-    )
-    assert build_recogniser(size, channels, classes=7, width=4).output_shape == (
-        None,
-        7,
-    )
+    assert generator.input_shape == (None, 10)
+    assert generator.output_shape == images
+    assert recogniser.output_shape == (None, 7)
 
 
 def test_the_generator_mirrors_the_discriminator():
-    def pictures(model, kind):
+    def output_shapes(model, kinds):
         return [
             layer.output.shape[1:]
             for layer in model.layers
-            if type(layer).__name__ in kind
+            if type(layer).__name__ in kinds
         ]
 
-    down = pictures(build_discriminator(64), ["Conv2D"])
-    up = pictures(build_generator(64), ["Reshape", "Conv2DTranspose"])
+    down = output_shapes(build_discriminator(64), ["Conv2D"])
+    up = output_shapes(build_generator(64), ["Reshape", "Conv2DTranspose"])
     assert down == [(32, 32, 32), (16, 16, 64), (8, 8, 128), (4, 4, 256)]
     assert up == down[::-1] + [(64, 64, 1)]
 
@@ -57,7 +50,7 @@ def test_no_network_normalises_by_its_batch():
     assert np.allclose(generator(latents)[:2], generator(latents[:2]), atol=1e-5)
 
 
-def test_paint_gives_pictures_in_batches():
+def test_generate_gives_pictures_in_batches():
     generator = build_generator(16, width=4, latent_dim=8)
     images = generate(generator, sample_latents(5, 8), batch_size=2)
     assert images.shape == (5, 16, 16, 1) and images.dtype == np.uint8
@@ -81,10 +74,7 @@ def test_size_60_is_refused(build):
 
 def test_latents_are_standard_normal_and_repeat():
     latents = sample_latents(4000, 16, seed=3)
-    assert (
-        latents.dtype == np.float32
-        and abs(latents.mean()) < 0.02
-        and abs(latents.std() - 1) < 0.02
-    )
+    assert latents.dtype == np.float32
+    assert abs(latents.mean()) < 0.02 and abs(latents.std() - 1) < 0.02
     assert np.array_equal(latents, sample_latents(4000, 16, seed=3))
     assert not np.array_equal(latents, sample_latents(4000, 16, seed=4))

@@ -5,12 +5,14 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import keras
 import nbformat
 import numpy as np
 import pytest
 from conftest import small_gan
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from gan_lessons.callbacks import Progress
@@ -134,3 +136,41 @@ def test_the_command_shows_a_line_a_minute_in_a_log_and_none_when_it_is_short(tm
     )
     assert done.returncode == 0 and done.stderr == ""
     assert "epoch" not in done.stdout
+
+
+STOPPED = """
+from gan_lessons.callbacks import Checkpoint
+from gan_lessons.data import load_faces
+from gan_lessons.recipe import default_gan
+import keras, pathlib
+
+folder = pathlib.Path({folder!r})
+started = keras.callbacks.LambdaCallback(
+    on_epoch_end=lambda epoch, logs: (folder / "started").touch()
+)
+gan = default_gan(400, 16, 1, width=4, latent_dim=8)
+photos = load_faces("orl", 16).dataset(16)
+callbacks = [Checkpoint(folder, every=10**6), started]
+gan.fit(photos, epochs=10**6, verbose=0, callbacks=callbacks)
+"""
+
+
+def test_the_stop_button_of_a_notebook_ends_a_run_with_its_state_saved(tmp_path):
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        message = client.execute(STOPPED.format(folder=str(tmp_path)))
+        deadline = time.monotonic() + 120
+        while not tmp_path.joinpath("started").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        manager.interrupt_kernel()
+        reply = client.get_shell_msg(timeout=60)
+        while reply["parent_header"]["msg_id"] != message:
+            reply = client.get_shell_msg(timeout=60)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert reply["content"]["status"] == "error"
+    assert len(reply["content"]["traceback"]) == 1, "a traceback, not one line"
+    assert "run the same again" in reply["content"]["traceback"][0]
+    assert len(list(tmp_path.glob("epoch-*"))) == 1

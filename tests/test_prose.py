@@ -1,6 +1,10 @@
-"""The lessons' rhythm, the names of their figures, every link, and the spelling of all prose. Nothing here needs the network."""
+"""The lessons' rhythm, the titles of their figures, all links and all spelling.
+
+Nothing here needs the network.
+"""
 
 import ast
+import functools
 import importlib.resources
 import inspect
 import json
@@ -20,8 +24,8 @@ LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 NOTEBOOKS = LESSONS + sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))
 PAGES = sorted(
     path
-    for folder in (".", "docs", "notebooks")
-    for path in (ROOT / folder).glob("*.md")
+    for pattern in ("*.md", ".github/**/*.md", "docs/**/*.md", "notebooks/*.md")
+    for path in ROOT.glob(pattern)
 )
 QUIZZES = sorted((ROOT / "gan_lessons/classroom/quizzes").glob("*.json"))
 HOSTS = {"susanqq.github.io", "arxiv.org", "distill.pub", "nimfa.biolab.si"}
@@ -35,51 +39,46 @@ each_text = pytest.mark.parametrize(
 )
 
 
+@functools.cache
+def notebook(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def cells(path, kind):
     return [
         {**cell, "source": "".join(cell["source"])}
-        for cell in json.loads(path.read_text())["cells"]
+        for cell in notebook(path)["cells"]
         if cell["cell_type"] == kind
     ]
 
 
 def pictures(cell):
-    return [
-        output
-        for output in cell["outputs"]
-        if {"image/png", "image/jpeg"} & set(output.get("data", {}))
-    ]
+    kinds = {"image/png", "image/jpeg"}
+    return [each for each in cell["outputs"] if kinds & set(each.get("data", {}))]
 
 
 def alternative(picture):
-    return next(
-        (
-            about["alt"]
-            for kind, about in picture["metadata"].items()
-            if kind in ("image/png", "image/jpeg")
-        ),
-        "",
-    )
+    about = picture["metadata"]
+    kind = "image/png" if "image/png" in about else "image/jpeg"
+    return about.get(kind, {}).get("alt", "")
 
 
+@functools.cache
 def text_of(path):
-    """What there is to read on a page, in a quiz or in a notebook, its figures' alternative texts included."""
+    """What there is to read on a page, in a quiz or in a notebook with its figures."""
     if path.suffix == ".md":
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
+    parts = []
     if path.suffix == ".json":
-        return "\n\n".join(
-            item["question"]
-            + "".join(
-                f"\n\n{option['text']}\n\n{option['why']}" for option in item["options"]
-            )
-            for item in json.loads(path.read_text())
-        )
-    shown = [
-        alternative(picture)
-        for cell in cells(path, "code")
-        for picture in pictures(cell)
-    ]
-    return "\n\n".join([cell["source"] for cell in cells(path, "markdown")] + shown)
+        for item in json.loads(path.read_text(encoding="utf-8")):
+            parts.append(item["question"])
+            for option in item["options"]:
+                parts += [option["text"], option["why"]]
+    else:
+        parts += [cell["source"] for cell in cells(path, "markdown")]
+        for cell in cells(path, "code"):
+            parts += [alternative(picture) for picture in pictures(cell)]
+    return "\n\n".join(parts)
 
 
 # Rhythm
@@ -96,12 +95,9 @@ def test_text_and_code_come_in_small_pieces(path):
     assert statistics.median(words) <= 60
     code = cells(path, "code")
     assert statistics.median(lines(cell) for cell in code) <= 10
-    long = {
-        cell["id"]: lines(cell)
-        for cell in code
-        if lines(cell) > (40 if "def train_step" in cell["source"] else 25)
-    }
-    assert not long, f"cells with too many lines: {long}"
+    for cell in code:
+        most = 40 if "def train_step" in cell["source"] else 25
+        assert lines(cell) <= most, f"too many lines in cell {cell['id']}"
 
 
 def lines(cell):
@@ -124,14 +120,12 @@ def test_there_is_always_something_to_see(path):
 @each_lesson
 def test_every_figure_says_what_it_shows(path):
     for cell in cells(path, "code"):
-        if pictures(cell):
-            assert any(has_title(call) for call in calls(cell["source"])), (
-                f"no title in cell {cell['id']}"
-            )
-        for picture in pictures(cell):
-            assert len(alternative(picture).split()) >= 3, (
-                f"a picture without alternative text in cell {cell['id']}: make outputs"
-            )
+        shown = [alternative(picture) for picture in pictures(cell)]
+        if shown:
+            titled = any(has_title(call) for call in calls(cell["source"]))
+            assert titled, f"no title in cell {cell['id']}"
+        wordy = [text for text in shown if len(text.split()) >= 3]
+        assert wordy == shown, f"no alternative text in cell {cell['id']}: make outputs"
 
 
 def calls(source):
@@ -139,22 +133,18 @@ def calls(source):
 
 
 def has_title(call):
-    """Whether a call hands over a title: by name, as a sentence in its place, or as the default of a function in `plots` or `panels`."""
-    named = any(keyword.arg == "title" for keyword in call.keywords)
-    sentence = any(
-        isinstance(part, ast.Constant) and len(str(part.value).split()) >= 3
-        for part in call.args
-    )
+    """Whether a title is given: by name, as a sentence, or as a default of ours."""
+    if any(keyword.arg == "title" for keyword in call.keywords):
+        return True
+    constants = [part.value for part in call.args if isinstance(part, ast.Constant)]
+    if any(len(str(value).split()) >= 3 for value in constants):
+        return True
     name = getattr(call.func, "attr", "")
     function = getattr(plots, name, getattr(panels, name, None))
-    parameter = inspect.isfunction(function) and inspect.signature(
-        function
-    ).parameters.get("title")
-    return (
-        named
-        or sentence
-        or bool(parameter and parameter.default not in (None, inspect.Parameter.empty))
-    )
+    if not inspect.isfunction(function):
+        return False
+    parameter = inspect.signature(function).parameters.get("title")
+    return parameter is not None and isinstance(parameter.default, str)
 
 
 # Links
@@ -165,13 +155,11 @@ def test_every_link_within_the_course_leads_somewhere(path):
     for target in links(path):
         if not urllib.parse.urlsplit(target).scheme:
             file, _, anchor = target.partition("#")
-            place = (
-                (path.parent / urllib.parse.unquote(file)).resolve() if file else path
-            )
+            file, anchor = urllib.parse.unquote(file), urllib.parse.unquote(anchor)
+            place = (path.parent / file).resolve() if file else path
             assert place.exists(), f"{target}: there is no such file"
-            assert not anchor or urllib.parse.unquote(anchor) in anchors(place), (
-                f"{target}: there is no such heading"
-            )
+            found = not anchor or anchor in anchors(place)
+            assert found, f"{target}: there is no such heading"
 
 
 @each_text
@@ -180,84 +168,66 @@ def test_every_link_to_elsewhere_is_https_and_to_a_host_we_know(path):
     for address in re.findall(r"\b[a-z]+://[^\s<>)\]\"]+|\bwww\.\S+", text):
         parts = urllib.parse.urlsplit(address)
         assert parts.scheme == "https" and parts.hostname, address
-        assert parts.hostname in HOSTS, (
-            f"{address}: if it is right, add the host to HOSTS"
-        )
+        known = parts.hostname in HOSTS
+        assert known, f"{address}: if it is right, add the host to HOSTS"
         assert not re.search(r"[.,;:!?'*_]$", address), f"{address}: set it in <…>"
-        assert parts.hostname != "arxiv.org" or re.fullmatch(
-            r"/abs/\d{4}\.\d{4,5}", parts.path
-        ), address
+        if parts.hostname == "arxiv.org":
+            assert re.fullmatch(r"/abs/\d{4}\.\d{4,5}", parts.path), address
 
 
 def links(path):
     text = without_code(text_of(path))
-    return re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text) + re.findall(
-        r"(?:src|href)=\"([^\"]+)\"", text
-    )
+    in_markdown = re.findall(r"\]\(<?([^)\s>]+)>?[^)]*\)", text)
+    return in_markdown + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
 
 
 def anchors(path):
     """The names of a page's headings: as GitHub makes them, and as Jupyter does."""
     headings = re.findall(r"^#+ +(.+?) *$", without_fences(text_of(path)), re.MULTILINE)
     plain = [re.sub(r"[`*]", "", heading) for heading in headings]
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain
-    } | {heading.replace(" ", "-") for heading in plain}
+    as_on_github = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in plain]
+    return {heading.replace(" ", "-") for heading in [*plain, *as_on_github]}
 
 
-# Spelling: pyspellchecker knows the words of English, codespell the common mistakes, and which spelling of a word is British.
+# Spelling: pyspellchecker knows the words of English; codespell knows the common
+# mistakes, and which spelling of a word is British.
 
 ENGLISH = spellchecker.SpellChecker()
-OWN = {
-    word
-    for line in (ROOT / "tests/words.txt").read_text().splitlines()
-    for word in line.partition("#")[0].split()
-}
+OWN = set(re.sub("#.*", "", (ROOT / "tests/words.txt").read_text()).split())
 
 
-def pairs(name):
-    text = (importlib.resources.files("codespell_lib") / "data" / name).read_text(
-        encoding="utf-8"
-    )
-    return [
-        (word, [part.strip() for part in right.split(",") if part.strip()])
-        for word, _, right in (line.partition("->") for line in text.splitlines())
-    ]
+def replacements(name):
+    """One of codespell's dictionaries: a word, and what to write in its place."""
+    path = importlib.resources.files("codespell_lib") / "data" / name
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("->") for line in lines]
+    return {word: right.strip(", ").split(", ") for word, right in pairs}
 
 
-MISTAKES = dict(pairs("dictionary.txt"))
-BRITISH = {british for british, _ in pairs("dictionary_en-GB_to_en-US.txt")}
-AMERICAN = {
-    word: british
-    for british, words in pairs("dictionary_en-GB_to_en-US.txt")
-    for word in words
-}
+MISTAKES = replacements("dictionary.txt")
+BRITISH = replacements("dictionary_en-GB_to_en-US.txt")
+AMERICAN = {word: british for british, words in BRITISH.items() for word in words}
 
 
 @each_text
 def test_the_spelling_is_british_and_right(path):
     wrong = misspelt(text_of(path))
-    assert not wrong, (
-        "\n".join(f"{word}: {why}" for word, why in wrong.items())
-        + "\n(what is right belongs into tests/words.txt)"
-    )
+    faults = "\n".join(f"{word}: {why}" for word, why in wrong.items())
+    assert not wrong, f"{faults}\n(what is right belongs into tests/words.txt)"
+
+
+PAPER = r"\*[^*\n]+\*(?=,[^\n]*\d{4})"  # its title is as its authors spelt it
+LINK = r"\]\([^)]*\)|\b[a-z]+://\S+"
+TAG = r"</?[a-z][^>]*>"
+FORMULA = r"\$\$.*?\$\$|\$[^$\n]+\$"
+WORD = r"(?<!\w)[A-Za-zÀ-ž]+(?:['’][a-z]+)?(?!\w)"
 
 
 def misspelt(text):
-    text = re.sub(
-        r"\*[^*\n]+\*(?=,[^\n]*\d{4})", " ", without_code(text)
-    )  # the title of a paper is as its authors spelt it
-    text = re.sub(
-        r"\]\([^)]*\)|\b[a-z]+://\S+|</?[a-z][^>]*>|\$\$.*?\$\$|\$[^$\n]+\$",
-        " ",
-        text,
-        flags=re.DOTALL,
-    )
-    reasons = {
-        word: fault(word)
-        for word in re.findall(r"(?<!\w)[A-Za-zÀ-ž]+(?:['’][a-z]+)?(?!\w)", text)
-    }
-    return {word: why for word, why in reasons.items() if why}
+    text = re.sub(PAPER, " ", without_code(text))
+    text = re.sub(f"{LINK}|{TAG}|{FORMULA}", " ", text, flags=re.DOTALL)
+    reasons = {word: fault(word) for word in set(re.findall(WORD, text))}
+    return {word: why for word, why in sorted(reasons.items()) if why}
 
 
 def fault(word):
@@ -306,12 +276,12 @@ def without_code(text):
 )
 def test_the_spelling_test_finds(word):
     assert misspelt(f"A sentence with {word} in it.")
-    assert not misspelt(
-        f"A sentence with `{word}` as code, and https://arxiv.org/{word} as an address."
-    )
+    address = f"https://arxiv.org/{word}"
+    assert not misspelt(f"A sentence with `{word}` as code, and {address} as a link.")
 
 
 def test_the_spelling_test_lets_pass():
     assert not misspelt(
-        "The colours and greys of neighbours: Fréchet's distance isn’t normalised. Karras, *Optimizing color*, 2020. A size to seize, a prize."
+        "The colours and greys of neighbours: Fréchet's distance isn’t normalised. "
+        "Karras, *Optimizing color*, 2020. A size to seize, a prize."
     )

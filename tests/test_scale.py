@@ -252,56 +252,22 @@ def test_a_group_that_is_not_described_is_one_line(
     monkeypatch.delenv("TF_CONFIG", raising=False)
     if config is not None:
         monkeypatch.setenv("TF_CONFIG", config)
-    assert (
-        cli.main(
-            [
-                "train",
-                "--strategy",
-                "multi-worker",
-                "--epochs",
-                "1",
-                "--out",
-                str(tmp_path / "run"),
-            ]
-        )
-        == 2
-    )
+    line = f"train --strategy multi-worker --epochs 1 --out {tmp_path}/run"
+    assert cli.main(line.split()) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "TF_CONFIG" in error and '"index": 0' in error
     assert not (tmp_path / "run").exists()
 
 
 def test_what_goes_with_no_strategy_or_with_none_of_them_is_one_line(capsys, tmp_path):
-    assert (
-        cli.main(
-            [
-                "train",
-                "--strategy",
-                "two",
-                "--epochs",
-                "1",
-                "--out",
-                str(tmp_path / "run"),
-            ]
-        )
-        == 2
-    )
-    assert "--strategy two is not one of one, mirrored, multi-worker" in capsys.readouterr().err
-    assert (
-        cli.main(
-            [
-                "train",
-                "--strategy",
-                "multi-worker",
-                "--minutes",
-                "1",
-                "--out",
-                str(tmp_path / "run"),
-            ]
-        )
-        == 2
-    )
-    assert "give --epochs" in capsys.readouterr().err
+    for options, wanted in (
+        ("two --epochs 1", "--strategy two is not one of one, mirrored, multi-worker"),
+        ("multi-worker --minutes 1", "--minutes with --strategy multi-worker"),
+    ):
+        line = f"train --strategy {options} --out {tmp_path}/run"
+        assert cli.main(line.split()) == 2
+        error = capsys.readouterr().err
+        assert wanted in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])

@@ -1,4 +1,4 @@
-"""What teaches: exercises that check themselves, quizzes, panels, figures, and budgets.
+"""What teaches: exercises that check themselves, quizzes, panels and figures.
 
     checks   the exercises: `check("2.1", answer)`
     quiz     ten questions to a lesson

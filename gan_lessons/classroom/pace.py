@@ -1,4 +1,4 @@
-"""How much work a cell does: a little in a test, minutes on a laptop, as much as pays on a GPU.
+"""How much work a cell does: a little in a test, minutes on a laptop, more on a GPU.
 
 `$GAN_LESSONS_PACE` (test, cpu or gpu) chooses; otherwise the device decides.
 """
@@ -6,6 +6,7 @@
 import os
 import pathlib
 import platform
+from typing import TypeVar
 
 import keras
 import tensorflow as tf
@@ -15,50 +16,82 @@ from gan_lessons.device import device_name
 PACES = ("test", "cpu", "gpu")
 DRIVE = pathlib.Path("/content/drive/MyDrive")  # where Colab mounts it
 
+T = TypeVar("T")
 
-def chosen_pace():
-    """ "test", "cpu" or "gpu"."""
-    chosen = os.environ.get("GAN_LESSONS_PACE") or (
-        "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
-    )
+
+def chosen_pace() -> str:
+    """The pace of this machine: "test", "cpu" or "gpu".
+
+    Raises:
+        ValueError: if `$GAN_LESSONS_PACE` is none of them.
+
+    Example:
+        >>> chosen_pace()   # on a machine without a GPU
+        'cpu'
+    """
+    by_device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+    chosen = os.environ.get("GAN_LESSONS_PACE") or by_device
     if chosen not in PACES:
-        raise ValueError(
-            f"GAN_LESSONS_PACE={chosen!r} is not one of {', '.join(PACES)}"
-        )
+        known = ", ".join(PACES)
+        raise ValueError(f"GAN_LESSONS_PACE={chosen!r} is not one of {known}")
     return chosen
 
 
-def pace(test, cpu, gpu):
+def pace(test: T, cpu: T, gpu: T) -> T:
     """The one of three budgets that fits this machine.
 
-    >>> steps = pace(test=4, cpu=800, gpu=20_000)
+    Args:
+        test: for tests, as little as possible.
+        cpu: for a laptop, a few minutes.
+        gpu: for a GPU.
+
+    Example:
+        >>> steps = pace(test=4, cpu=800, gpu=20_000)
     """
     return {"test": test, "cpu": cpu, "gpu": gpu}[chosen_pace()]
 
 
-def begin(seed=0):
-    """The first cell of a lesson: seeds every random number, sets the style of the figures, and says where we are."""
+def begin(seed: int = 0) -> None:
+    """Start a lesson: seed all random numbers, style the figures, print the versions.
+
+    Args:
+        seed: of Python, NumPy and Keras.
+
+    Example:
+        >>> begin()
+        CPU, 2 cores · TensorFlow 2.19.0 · Keras 3.10.0 · Python 3.11.7 · pace cpu
+    """
     from gan_lessons.classroom import plots
 
     keras.utils.set_random_seed(seed)
     plots.set_style()
-    print(
-        f"{device_name()} · TensorFlow {tf.__version__} · Keras {keras.__version__} · Python {platform.python_version()} · pace {chosen_pace()}"
+    versions = (
+        f"TensorFlow {tf.__version__}",
+        f"Keras {keras.__version__}",
+        f"Python {platform.python_version()}",
     )
+    print(device_name(), *versions, f"pace {chosen_pace()}", sep=" · ")
 
 
-def run_folder(name):
-    """The folder that keeps the training run `name` at this pace: beside the notebook, or in `$GAN_LESSONS_RUNS`.
+def run_folder(name: str) -> pathlib.Path:
+    """The folder of a training run: beside the notebook, or in `$GAN_LESSONS_RUNS`.
 
-    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson stopped. In Colab, whose disk is thrown away at
-    every disconnect, it is in the folder gan-lessons of your Drive, if that is mounted.
+    A lesson that fits with a `Checkpoint` in it goes on where an earlier lesson
+    stopped. In Colab, which empties its disk at every disconnect, it is in the folder
+    gan-lessons of your Drive, if that is mounted.
 
-    >>> run_folder("faces")
-    PosixPath('runs/cpu/faces')
+    Args:
+        name: of the run; each pace has its own.
+
+    Returns:
+        The folder, which exists now.
+
+    Example:
+        >>> run_folder("faces")
+        PosixPath('runs/cpu/faces')
     """
-    runs = os.environ.get("GAN_LESSONS_RUNS") or (
-        DRIVE / "gan-lessons/runs" if DRIVE.is_dir() else "runs"
-    )
+    beside = DRIVE / "gan-lessons/runs" if DRIVE.is_dir() else "runs"
+    runs = os.environ.get("GAN_LESSONS_RUNS") or beside
     folder = pathlib.Path(runs) / chosen_pace() / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,5 +1,7 @@
 """Lesson 6: a code is pushed along its directions, and the face follows."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from gan_lessons.classroom.panels.controls import follow
@@ -7,35 +9,36 @@ from gan_lessons.classroom.plots.faces import face_sheet
 
 
 def steer_a_face(
-    draw, names, limit=4, title="The first face of the panel, one slider at a time"
-):
+    draw: Callable[[np.ndarray, int], np.ndarray],
+    names: Sequence[str],
+    limit: float = 4,
+    title: str = "The first face of the panel, one slider at a time",
+) -> None:
     """A face with a slider for each direction of its code, and a button for a new face.
 
-    draw: takes the sliders' values, float (k,), and the number of the face, 0 at first; gives one picture (size, size, channels)
+    Args:
+        draw: makes of the sliders' values, float (k,), and the number of the face, from
+            0 on, an image (size, size, channels).
+        names: of the k directions.
+        limit: the sliders go from -limit to limit.
+        title: of the figure.
     """
     pushes = np.linspace(-limit, limit, 5)
-    rows = [
-        np.array([draw(push * direction, 0) for push in pushes])
-        for direction in np.eye(len(names))
-    ]
-    face_sheet(
-        rows,
-        row_labels=names,
-        titles=[f"{push:+g}".replace("-", "−") if push else "0" for push in pushes],
-        title=title,
-    )
-    number = [0]
+    signs = [f"{push:+g}".replace("-", "−") if push else "0" for push in pushes]
+    directions = np.eye(len(names))
+    rows = [np.array([draw(push * one, 0) for push in pushes]) for one in directions]
+    face_sheet(rows, titles=signs, row_labels=names, title=title)
+    number = 0
 
     def redraw(values):
-        moved = ", ".join(
-            f"{name} {value:+.2f}" for name, value in values.items() if value
-        )
-        return draw(
-            np.array(list(values.values())), number[0]
-        ), f"face {number[0] + 1}: {moved or 'as its code has it'}"
+        pushed = {name: value for name, value in values.items() if value}
+        moves = ", ".join(f"{name} {value:+.2f}" for name, value in pushed.items())
+        face = draw(np.array(list(values.values())), number)
+        return face, f"face {number + 1}: {moves or 'as its code has it'}"
 
     def next_face(controls, redraw):
-        number[0] += 1
+        nonlocal number
+        number += 1
 
     def all_to_zero(controls, redraw):
         for control in controls.values():

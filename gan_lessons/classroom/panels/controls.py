@@ -2,20 +2,43 @@
 
 import html
 import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PIL import Image
 
 from gan_lessons.classroom.plots.faces import pixels
 
+PANEL = "(a panel of {}: open the notebook in Jupyter or Colab and run this cell)"
 
-def follow(draw, choices, buttons=(), most=(), kind="sliders"):
-    """Show controls, and a picture that is drawn again whenever one of them is moved; without ipywidgets, one line of text.
 
-    draw:     takes {name: value}; gives a picture (a matplotlib figure, or one image) and one line of words about it
-    choices:  {name: (lowest, highest, step, start)} for a slider, {name: [option, …]} for a menu
-    buttons:  {text: action}; an action takes the controls, by name, and `redraw`, which shows what has changed so far
-    most:     {name: function of {name: value}}, the highest value of a slider that depends on the others
-    kind:     what the line of text says, where the panel cannot be shown: "a panel of sliders"
+def follow(
+    draw: Callable[[dict[str, Any]], tuple[Any, str]],
+    choices: Mapping[str, Any],
+    buttons: Mapping[str, Callable] | None = None,
+    highest: Mapping[str, Callable[[dict[str, Any]], int]] | None = None,
+    kind: str = "sliders",
+) -> None:
+    """Show controls, and a picture that is drawn again when one of them is moved.
 
-    >>> follow(lambda values: (np.full((8, 8, 1), values["grey"], "uint8"), "a square"), {"grey": (0, 255, 1, 128)})
+    Without ipywidgets, 7.7 or newer, there is one line of text in their place.
+
+    Args:
+        draw: makes of {name: value} a picture, which is a matplotlib figure or an image
+            (size, size, channels), and a line of text about it.
+        choices: {name: (lowest, highest, step, start)} for a slider, of whole numbers
+            if the step is an int; {name: [option, …]} for a menu.
+        buttons: {text: action}. An action gets the controls, {name: widget}, and a
+            function `redraw` that shows what has changed so far.
+        highest: {name: function of {name: value}}, the highest value of a slider that
+            depends on the other controls.
+        kind: of panel, as the line of text says where it cannot be shown.
+
+    Example:
+        >>> def draw(values):
+        ...     return np.full((8, 8, 1), values["grey"], "uint8"), "a grey square"
+        >>> follow(draw, {"grey": (0, 255, 1, 128)})
+        (a panel of sliders: open the notebook in Jupyter or Colab and run this cell)
     """
     try:
         import ipywidgets
@@ -26,77 +49,64 @@ def follow(draw, choices, buttons=(), most=(), kind="sliders"):
 
     class Panel(ipywidgets.Box):
         def __repr__(self):
-            return f"(a panel of {kind}: open the notebook in Jupyter or Colab and run this cell)"
+            return PANEL.format(kind)
 
-    controls = {
-        name: _control(ipywidgets, name, choice) for name, choice in choices.items()
-    }
-    pressed = {
-        text: ipywidgets.Button(description=text, layout={"width": "auto"})
-        for text in dict(buttons)
-    }
+    actions, limits = dict(buttons or {}), dict(highest or {})
+    controls = {name: _control(name, choice) for name, choice in choices.items()}
     picture, words = ipywidgets.Image(format="png"), ipywidgets.HTML()
 
     def redraw(_=None):
         values = {name: control.value for name, control in controls.items()}
-        for name, highest in dict(most).items():
-            controls[name].max = highest(
-                values
-            )  # which moves a slider that stood higher
+        for name, limit in limits.items():
+            # A slider that stood higher moves down to its new maximum.
+            controls[name].max = limit(values)
             values[name] = controls[name].value
-        shown, said = draw(values)
-        picture.value, picture.width = _png(shown)
-        words.value = html.escape(said).replace(" %", "&nbsp;%")
+        drawn, text = draw(values)
+        picture.value, picture.width = _png(drawn)
+        words.value = html.escape(text).replace(" %", "&nbsp;%")
 
     def press(button):
-        dict(buttons)[button.description](controls, redraw)
+        actions[button.description](controls, redraw)
         redraw()
 
     redraw()
     for control in controls.values():
         control.observe(redraw, "value")
-    for button in pressed.values():
+    row = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
+    for text in actions:
+        button = ipywidgets.Button(description=text, layout={"width": "auto"})
         button.on_click(press)
-    row = ipywidgets.HBox(list(pressed.values()), layout={"flex_flow": "row wrap"})
+        row.children += (button,)
     side = ipywidgets.VBox([*controls.values(), row, words], layout={"width": "340px"})
-    display(
-        Panel(
-            [picture, side], layout={"flex_flow": "row wrap", "align_items": "center"}
-        )
-    )
+    layout = {"flex_flow": "row wrap", "align_items": "center"}
+    display(Panel([picture, side], layout=layout))
 
 
-def _control(ipywidgets, name, choice):
-    style, layout = {"description_width": "90px"}, {"width": "330px"}
+def _control(name, choice):
+    """A menu for a list, a slider for (lowest, highest, step, start)."""
+    import ipywidgets
+
+    shared = {
+        "description": name,
+        "style": {"description_width": "90px"},
+        "layout": {"width": "330px"},
+    }
     if isinstance(choice, list):
-        return ipywidgets.Dropdown(
-            options=choice, description=name, style=style, layout=layout
-        )
+        return ipywidgets.Dropdown(options=choice, **shared)
     low, high, step, start = choice
-    slider = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
-    return slider(
-        start,
-        min=low,
-        max=high,
-        step=step,
-        description=name,
-        style=style,
-        layout=layout,
-        readout_format="d" if isinstance(step, int) else "+.2f",
-    )
+    whole = isinstance(step, int)
+    slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    shared["readout_format"] = "d" if whole else "+.2f"
+    return slider(start, min=low, max=high, step=step, **shared)
 
 
 def _png(picture, side=288):
     """The bytes of a PNG file, and how many pixels wide it is to be shown."""
     file = io.BytesIO()
     if hasattr(picture, "savefig"):
-        picture.savefig(
-            file, format="png", dpi=120
-        )  # drawn finer than it is shown, for screens that can
+        # Drawn finer than it is shown, for screens of high resolution.
+        picture.savefig(file, format="png", dpi=120)
         return file.getvalue(), int(80 * picture.get_figwidth())
-    from PIL import Image
-
-    Image.fromarray(pixels(picture).squeeze()).resize(
-        (side, side), Image.Resampling.BICUBIC
-    ).save(file, "PNG")
+    image = Image.fromarray(pixels(picture).squeeze())
+    image.resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
     return file.getvalue(), side

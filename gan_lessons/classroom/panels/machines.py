@@ -1,112 +1,129 @@
-"""Lesson 7: many machines learn together; what each step costs in calculating and in sending."""
+"""Lesson 7: what a step of many machines costs in calculating and in sending."""
+
+from collections.abc import Mapping
 
 from gan_lessons.classroom.panels.controls import follow
-from gan_lessons.classroom.plots.style import BLUE, GREY, ORANGE, RED
+from gan_lessons.classroom.plots.style import BLUE, GREY, ORANGE, RED, RIGHT_OF_AXIS
 from gan_lessons.scale import all_reduce_seconds
 
 MACHINES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+# Bytes per second, and seconds of delay per message.
 LINKS = {
     "1 Gbit/s": (1.25e8, 1e-4),
     "10 Gbit/s": (1.25e9, 5e-5),
     "100 Gbit/s": (1.25e10, 1e-5),
     "within one box": (2.5e11, 5e-6),
 }
+# Seconds per image on one GPU, and the bytes of D's and of G's gradients.
+Cost = tuple[float, tuple[float, float]]
 
 
 def share_the_work(
-    costs,
-    title="One step at 64 pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: calculating and sending",
-):
+    costs: Mapping[int, Cost],
+    title: str = (
+        "One step at 64 pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: "
+        "calculating and sending"
+    ),
+) -> None:
     """What a step of many GPUs costs, and how many images a second come of it.
 
-    costs: {picture size: (seconds per image on one GPU, (bytes of D's gradients, bytes of G's))}, 64 among the sizes
+    Args:
+        costs: {picture size: (seconds per image on one GPU, (bytes of D's gradients,
+            bytes of G's))}, 64 among the sizes.
+        title: of the figure.
     """
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
 
+    slow, *fast = LINKS
+    gpus = (1, 8, 64, 256)
     figure, axes = plt.subplots(1, 3, sharex=True, figsize=(10, 2.6))
-    for axis, link in zip(axes, list(LINKS)[1:]):
-        for row, machines in enumerate((1, 8, 64, 256)):
-            draw_step(axis, row, *parts(costs[64], machines, link, 16))
-        axis.set(
-            yticks=range(4),
-            yticklabels=(1, 8, 64, 256),
-            xlabel="milliseconds",
-            title=link,
-        )
+    for axis, link in zip(axes, fast):
+        for row, machines in enumerate(gpus):
+            draw_step(axis, row, *step_seconds(costs[64], machines, link, 16))
+        axis.set(yticks=range(len(gpus)), yticklabels=gpus)
+        axis.set(xlabel="milliseconds", title=link)
         axis.invert_yaxis()
     axes[0].set_ylabel("GPUs")
-    axes[-1].legend(
-        ["calculating", "sending"], loc="center left", bbox_to_anchor=(1, 0.5)
-    )
+    axes[-1].legend(["calculating", "sending"], **RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
 
     def draw(values):
-        picked = costs[values["pixels"]], values["link"], values["photos each"]
+        machines, link, size, photos = values.values()
+        cost = costs[size]
         figure = Figure(figsize=(6.4, 3.0), layout="constrained")
         above, below = figure.subplots(2, 1, height_ratios=(1, 2.4))
-        draw_step(above, 0, *parts(picked[0], values["GPUs"], *picked[1:]))
+        draw_step(above, 0, *step_seconds(cost, machines, link, photos))
         above.set(yticks=(), xlabel="milliseconds per step")
-        above.legend(
-            ["calculating", "sending"], loc="center left", bbox_to_anchor=(1, 0.5)
-        )
-        rates = [rate(picked[0], n, *picked[1:]) for n in MACHINES]
-        below.loglog(
-            MACHINES,
-            [n * rates[0] for n in MACHINES],
-            "--",
-            color=GREY,
-            label="if sending were free",
-        )
+        above.legend(["calculating", "sending"], **RIGHT_OF_AXIS)
+        rates = [rate(cost, n, link, photos) for n in MACHINES]
+        free = [n * rates[0] for n in MACHINES]
+        below.loglog(MACHINES, free, "--", color=GREY, label="if sending were free")
         below.loglog(MACHINES, rates, color=BLUE, linewidth=2, label="images a second")
-        below.plot(
-            values["GPUs"], rates[MACHINES.index(values["GPUs"])], "o", color=RED
-        )
+        below.plot(machines, rates[MACHINES.index(machines)], "o", color=RED)
         below.set_xticks(MACHINES, MACHINES)
         below.minorticks_off()
         below.set(xlabel="GPUs", ylabel="images a second")
         below.legend(loc="upper left")
-        return figure, in_words(*picked[:1], values["GPUs"], *picked[1:])
+        return figure, summary(cost, machines, link, photos)
 
-    follow(
-        draw,
-        {
-            "GPUs": MACHINES,
-            "link": list(LINKS)[1:] + list(LINKS)[:1],
-            "pixels": list(costs),
-            "photos each": (4, 64, 4, 16),
-        },
-    )
+    choices = {
+        "GPUs": MACHINES,
+        "link": [*fast, slow],
+        "pixels": list(costs),
+        "photos each": (4, 64, 4, 16),
+    }
+    follow(draw, choices)
 
 
-def parts(cost, machines, link, photos):
-    """Seconds of one step: calculating, and sending the gradients of both networks.
+def step_seconds(
+    cost: Cost, machines: int, link: str, photos: int
+) -> tuple[float, float]:
+    """The time of one step, in two parts.
 
-    >>> parts((1e-4, (4e6, 4e6)), 1, "10 Gbit/s", 16)
-    (0.0016, 0.0)
+    Args:
+        cost: seconds per image on one GPU, and the bytes of D's and of G's gradients.
+        machines: that share the work, at least 1.
+        link: between them, a key of `LINKS`.
+        photos: on each machine.
+
+    Returns:
+        Seconds of calculating, and of sending the gradients of both networks.
+
+    Example:
+        >>> step_seconds((1e-4, (4e6, 4e6)), 1, "10 Gbit/s", 16)
+        (0.0016, 0.0)
     """
     seconds_per_image, gradients = cost
-    return photos * seconds_per_image, sum(
-        all_reduce_seconds(nbytes, machines, *LINKS[link]) for nbytes in gradients
-    )
+    sending = (all_reduce_seconds(n, machines, *LINKS[link]) for n in gradients)
+    return photos * seconds_per_image, sum(sending)
 
 
-def rate(cost, machines, link, photos):
-    """Images per second of all machines together."""
-    return machines * photos / sum(parts(cost, machines, link, photos))
+def rate(cost: Cost, machines: int, link: str, photos: int) -> float:
+    """Images per second of all machines together; arguments as `step_seconds`."""
+    return machines * photos / sum(step_seconds(cost, machines, link, photos))
 
 
-def in_words(cost, machines, link, photos):
-    """What the picture shows, as one line."""
-    calculating, sending = parts(cost, machines, link, photos)
+def summary(cost: Cost, machines: int, link: str, photos: int) -> str:
+    """What the picture shows, in one line; arguments as `step_seconds`."""
+    calculating, sending = step_seconds(cost, machines, link, photos)
+    share = 100 * calculating / (calculating + sending)
     return (
-        f"{1000 * calculating:.1f} ms calculating and {1000 * sending:.1f} ms sending: {100 * calculating / (calculating + sending):.0f} % of the time is learning, "
+        f"{1000 * calculating:.1f} ms calculating and {1000 * sending:.1f} ms sending: "
+        f"{share:.0f} % of the time is learning, "
         f"with batches of {machines * photos:,} in all"
     )
 
 
-def draw_step(axis, row, calculating, sending):
-    """One step as a bar of two parts, in milliseconds."""
+def draw_step(axis, row: int, calculating: float, sending: float) -> None:
+    """Draw one step as a bar of two parts, in milliseconds.
+
+    Args:
+        axis: a matplotlib axis.
+        row: where the bar lies on the y axis.
+        calculating: seconds.
+        sending: seconds.
+    """
     axis.barh(row, 1000 * calculating, 0.7, color=BLUE)
     axis.barh(row, 1000 * sending, 0.7, left=1000 * calculating, color=ORANGE)

@@ -10,16 +10,23 @@ from gan_lessons.classroom.plots.points import draw_game, point_game
 from gan_lessons.gan import GAN, frozen
 from gan_lessons.models import sample_latents
 
-SPAN, PLACES, BATCH = 3.2, 48, 256
+SPAN, PLACES, BATCH, SHOWN = 3.2, 48, 256, 300
 
 
 def play_by_hand(
-    rounds=400,
-    title="One alone, the other alone, then in turn: what D says (colour), and where G's points are (red)",
-):
-    """D and G on points that lie in a ring, a grid or a spiral: a turn of D, a turn of G, or rounds of both, as often as wanted.
+    rounds: int = 400,
+    title: str = (
+        "One alone, the other alone, then in turn: "
+        "what D says (colour), and where G's points are (red)"
+    ),
+) -> None:
+    """D and G on points that lie in a ring, a grid or a spiral, played with buttons.
 
-    rounds: how many are played for the last picture of the figure
+    A button is a turn of D, a turn of G or a round of both, once or many times.
+
+    Args:
+        rounds: how many are played before the last axis of the figure.
+        title: of the figure.
     """
     from matplotlib.figure import Figure
 
@@ -31,26 +38,20 @@ def play_by_hand(
         f"and {rounds} rounds of both": rounds * "DG",
     }.items():
         game.play(turns)
-        moments.append((name, game.verdicts(), game.painted()))
-    point_game(moments, game.real[:300], title=title, span=SPAN)
+        moments.append((name, game.verdicts(), game.fakes()))
+    point_game(moments, game.real[:SHOWN], title=title, span=SPAN)
     game.start("ring")
 
     def draw(values):
         if values["data"] != game.kind:
             game.start(values["data"])
-        figure = Figure(
-            figsize=(5, 4), layout="none"
-        )  # no layout to work out: the quicker it is drawn, the better it plays
-        axis, bar = (
-            figure.add_axes((0.01, 0.01, 0.78, 0.98)),
-            figure.add_axes((0.83, 0.05, 0.03, 0.7)),
-        )
-        figure.colorbar(
-            draw_game(axis, game.verdicts(), game.painted(), game.real[:300], SPAN),
-            cax=bar,
-            ticks=(0, 0.5, 1),
-            label="D(x)",
-        )
+        # Without a layout to work out, the picture is drawn faster.
+        figure = Figure(figsize=(5, 4), layout="none")
+        axis = figure.add_axes((0.01, 0.01, 0.78, 0.98))
+        bar = figure.add_axes((0.83, 0.05, 0.03, 0.7))
+        real = game.real[:SHOWN]
+        drawn = draw_game(axis, game.verdicts(), game.fakes(), real, SPAN)
+        figure.colorbar(drawn, cax=bar, ticks=(0, 0.5, 1), label="D(x)")
         axis.legend(
             loc="upper left",
             bbox_to_anchor=(1, 1),
@@ -58,156 +59,152 @@ def play_by_hand(
             handletextpad=0,
             markerscale=2,
         )
-        return figure, game.in_words()
+        return figure, game.summary()
 
-    def turns_of(who):
+    def action(turns):
         def press(controls, redraw):
             times = controls["times"].value
-            for part in range(10):  # so that one sees it move
-                game.play(who * len(range(part, times, 10)))
+            for part in range(10):  # so that the points are seen to move
+                game.play(turns * len(range(part, times, 10)))
                 if times > 10:
                     redraw()
 
         return press
 
-    follow(
-        draw,
-        {"data": list(SHAPES), "times": [1, 10, 100, 1000]},
-        {
-            "step D": turns_of("D"),
-            "step G": turns_of("G"),
-            "play": turns_of("DG"),
-            "reset": lambda controls, redraw: game.start(game.kind),
-        },
-        kind="buttons",
-    )
+    choices = {"data": list(SHAPES), "times": [1, 10, 100, 1000]}
+    buttons = {
+        "step D": action("D"),
+        "step G": action("G"),
+        "play": action("DG"),
+        "reset": lambda controls, redraw: game.start(game.kind),
+    }
+    follow(draw, choices, buttons, kind="buttons")
 
 
-def ring(n, random):
-    """Eight heaps on a circle, as in the lesson."""
+def ring(n: int, random: np.random.Generator) -> np.ndarray:
+    """Eight clusters on a circle, as in the lesson: float (n, 2)."""
     angles = random.integers(8, size=n) * np.pi / 4
-    return 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + random.normal(
-        0, 0.15, (n, 2)
-    )
+    centres = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return centres + random.normal(0, 0.15, (n, 2))
 
 
-def grid(n, random):
-    """Nine heaps, three by three."""
+def grid(n: int, random: np.random.Generator) -> np.ndarray:
+    """Nine clusters, three by three: float (n, 2)."""
     return 2 * random.integers(-1, 2, (n, 2)) + random.normal(0, 0.15, (n, 2))
 
 
-def spiral(n, random):
-    """A line that winds round the middle."""
-    turned = 3 * np.pi * np.sqrt(random.uniform(0.03, 1, n))
-    return 2.4 * (turned / (3 * np.pi))[:, None] * np.stack(
-        [np.cos(turned), np.sin(turned)], axis=1
-    ) + random.normal(0, 0.06, (n, 2))
+def spiral(n: int, random: np.random.Generator) -> np.ndarray:
+    """A line that winds round the middle: float (n, 2)."""
+    angles = 3 * np.pi * np.sqrt(random.uniform(0.03, 1, n))
+    radii = 2.4 * (angles / (3 * np.pi))
+    line = radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return line + random.normal(0, 0.06, (n, 2))
 
 
 SHAPES = {"ring": ring, "grid": grid, "spiral": spiral}
 
 
-def network(inputs, outputs, name, seed):
-    """Lesson 4's dense network for points, with the same weights for the same seed."""
-    sizes = [(64, "leaky_relu")] * 3 + [(outputs, None)]
-    dense = [
-        layers.Dense(
-            size,
-            activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed + k),
-        )
-        for k, (size, activation) in enumerate(sizes)
-    ]
-    return keras.Sequential([keras.Input((inputs,)), *dense], name=name)
-
-
 class PointGame:
     """The GAN of lesson 4 on points of the plane; each network takes its turn alone.
 
-    >>> game = PointGame("spiral")
-    >>> game.play("D")      # one turn of D
-    >>> game.play("DDDG")   # three of D, then one of G
+    Args:
+        kind: of points to learn from, a key of `SHAPES`.
+
+    Attributes:
+        kind: of points to learn from.
+        real: these points, float32 (16384, 2).
+        turns: {"D": int, "G": int}, how many each has taken.
+
+    Example:
+        >>> game = PointGame("spiral")
+        >>> game.play("D")  # one turn of D
+        >>> game.play("DDDG")  # three of D, then one of G
     """
 
-    def __init__(self, kind="ring"):
-        self.gan = GAN(
-            network(2, 1, "discriminator", seed=1), network(2, 2, "generator", seed=11)
-        )
-        self.gan.compile(
-            keras.optimizers.Adam(1e-3, beta_1=0.5),
-            keras.optimizers.Adam(1e-3, beta_1=0.5),
-        )
-        moving = (
-            *self.gan.variables,
-            *self.gan.d_optimizer.variables,
-            *self.gan.g_optimizer.variables,
-        )
-        self.at_first = [(variable, variable.numpy()) for variable in moving]
+    def __init__(self, kind: str = "ring"):
+        discriminator = _network(1, "discriminator", seed=1)
+        self.gan = GAN(discriminator, _network(2, "generator", seed=11))
+        optimizers = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
+        self.gan.compile(*optimizers)
+        changing = [*self.gan.variables]
+        for optimizer in optimizers:
+            changing += optimizer.variables
+        self.at_first = [(variable, variable.numpy()) for variable in changing]
         self.start(kind)
 
-    def start(self, kind):
-        """Everything back to where it was at first, and points of this kind to learn from."""
+    def start(self, kind: str) -> None:
+        """Begin a new game, with the networks as they were at first.
+
+        Args:
+            kind: of points to learn from, a key of `SHAPES`.
+        """
         for variable, value in self.at_first:
             variable.assign(value)
-        self.kind, self.random, self.turns = (
-            kind,
-            np.random.default_rng(0),
-            {"D": 0, "G": 0},
-        )
+        self.kind, self.turns = kind, {"D": 0, "G": 0}
+        self.random = np.random.default_rng(0)
         self.real = SHAPES[kind](64 * BATCH, self.random).astype("float32")
 
-    def play(self, turns):
-        """A string such as "DDG": whose turn it is, one after the other."""
-        for who in turns:
-            self.turns[who] += 1
-            if who == "D":
-                self.d_turn(self.random.choice(self.real, BATCH))
+    def play(self, turns: str) -> None:
+        """Let the networks learn in turn.
+
+        Args:
+            turns: whose turn it is, one after the other, such as "DDG".
+        """
+        for network in turns:
+            self.turns[network] += 1
+            if network == "D":
+                self._train_discriminator(self.random.choice(self.real, BATCH))
             else:
-                self.g_turn()
+                self._train_generator()
 
     @tf.function
-    def d_turn(self, real):
+    def _train_discriminator(self, real):
         gan = self.gan
         with frozen(gan.generator), tf.GradientTape() as tape:
             fake = gan.generator(gan.draw_latents(BATCH), training=True)
             loss = gan.d_loss(gan.judge(real), gan.judge(fake))
-            movable = (
-                gan.discriminator.trainable_variables
-                + gan.generator.trainable_variables
-            )
-        gan.d_optimizer.apply(tape.gradient(loss, movable), movable)
+            variables = gan.discriminator.trainable_variables
+        gan.d_optimizer.apply(tape.gradient(loss, variables), variables)
 
     @tf.function
-    def g_turn(self):
+    def _train_generator(self):
         gan = self.gan
         with frozen(gan.discriminator), tf.GradientTape() as tape:
-            loss = gan.g_loss(
-                gan.judge(gan.generator(gan.draw_latents(BATCH), training=True))
-            )
-            movable = (
-                gan.discriminator.trainable_variables
-                + gan.generator.trainable_variables
-            )
-        gan.g_optimizer.apply(tape.gradient(loss, movable), movable)
+            fake = gan.generator(gan.draw_latents(BATCH), training=True)
+            loss = gan.g_loss(gan.judge(fake))
+            variables = gan.generator.trainable_variables
+        gan.g_optimizer.apply(tape.gradient(loss, variables), variables)
 
-    def painted(self, n=300):
-        """float32 (n, 2): what G makes of the same latents as ever."""
+    def fakes(self, n: int = SHOWN) -> np.ndarray:
+        """What G makes of the same n latents at every call: float32 (n, 2)."""
         return self.gan.generator(sample_latents(n, 2)).numpy()
 
-    def verdicts(self):
-        """float32 (places, places): what D says of each place of the plane, row by row from below."""
+    def verdicts(self) -> np.ndarray:
+        """D(x) on a grid over the plane, as `plots.point_game` wants it."""
         line = np.linspace(-SPAN, SPAN, PLACES, dtype="float32")
         plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-        return self.believed(plane).reshape(PLACES, PLACES)
+        return self.probabilities(plane).reshape(PLACES, PLACES)
 
-    def believed(self, points):
-        """float32 (n,): how real D finds each point, 0 to 1."""
+    def probabilities(self, points: np.ndarray) -> np.ndarray:
+        """How real D finds each of n points, (n, 2): float32 (n,), 0 to 1."""
         return tf.sigmoid(self.gan.discriminator(points)).numpy()[:, 0]
 
-    def in_words(self):
-        """Who has taken how many turns, and what D says of points it shows."""
-        real, fake = (
-            self.believed(self.real[:300]).mean(),
-            self.believed(self.painted()).mean(),
+    def summary(self) -> str:
+        """Who has taken how many turns, and what D says of points, in one line."""
+        real = self.probabilities(self.real[:SHOWN]).mean()
+        fake = self.probabilities(self.fakes()).mean()
+        return (
+            f"D has taken {self.turns['D']:,} turns, G {self.turns['G']:,}. D finds "
+            f"the real points {100 * real:.0f} % real, the fakes {100 * fake:.0f} %."
         )
-        return f"D has taken {self.turns['D']:,} turns, G {self.turns['G']:,}. D finds the real points {100 * real:.0f} % real, the fakes {100 * fake:.0f} %."
+
+
+def _network(outputs, name, seed):
+    """Lesson 4's dense network for points, with the same weights for the same seed."""
+    sizes = [(64, "leaky_relu")] * 3 + [(outputs, None)]
+    seeds = (keras.initializers.GlorotUniform(seed + k) for k in range(len(sizes)))
+    dense = [
+        layers.Dense(size, activation, kernel_initializer=initializer)
+        for (size, activation), initializer in zip(sizes, seeds)
+    ]
+    return keras.Sequential([keras.Input((2,)), *dense], name=name)

@@ -1,108 +1,175 @@
 """Numbers as lines, bars and histograms."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gan_lessons.classroom.plots.faces import pixels
-from gan_lessons.classroom.plots.style import BLUE, GREEN, GREY, ORANGE, RED, SKY
+from gan_lessons.classroom.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    RIGHT_OF_AXIS,
+    SKY,
+)
 
 
 def curves(
-    history,
-    names=None,
-    title=None,
-    xlabel="epoch",
-    ylabel=None,
-    labels=None,
-    level=None,
-    log=False,
-):
-    """Lines over the epochs. `history`: a dict of lists, such as `fit(...).history`; `level`: a dashed line to compare with."""
+    lines: Mapping[str, ArrayLike],
+    names: Sequence[str] | None = None,
+    title: str | None = None,
+    *,
+    x: ArrayLike | None = None,
+    xlabel: str = "epoch",
+    ylabel: str | None = None,
+    labels: Sequence[str] | None = None,
+    level: float | None = None,
+    log: bool = False,
+) -> None:
+    """Lines on one axis, such as losses over the epochs.
+
+    Args:
+        lines: {name: values (n,)}, such as `fit(...).history`.
+        names: the lines to draw, in this order; by default all.
+        title: of the figure.
+        x: where the values of all lines lie, (n,); by default 1, 2, …
+        xlabel: label of the x axis.
+        ylabel: label of the y axis.
+        labels: of the lines in the legend; by default their names.
+        level: height of a dashed line to compare with.
+        log: whether the y axis is logarithmic.
+
+    Example:
+        >>> curves({"loss": [3, 2, 1]}, title="The loss falls")
+    """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogFormatter
 
-    names = names or [name for name in history if name != "epoch"]
+    names = list(names or lines)
     figure, axis = plt.subplots(figsize=(7, 2.8))
     for name, label in zip(names, labels or names):
-        axis.plot(
-            history.get("epoch", np.arange(1, len(history[name]) + 1)),
-            history[name],
-            label=label,
-        )
+        values = np.asarray(lines[name])
+        axis.plot(np.arange(len(values)) + 1 if x is None else x, values, label=label)
     if level is not None:
         axis.axhline(level, color=GREY, linestyle="--", linewidth=1)
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log:
         axis.set_yscale("log")
-        for put in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
-            put(LogFormatter(minor_thresholds=(2, 0.5)))  # 30, not 3 × 10¹
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        # The default writes 3 × 10¹ for 30.
+        axis.yaxis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+        axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+    axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
 
-def curve_pair(x, panels, xlabel=None, title=None):
-    """Two or three sets of lines over the same x, side by side: `panels` is {what the upright axis shows: {name: values}}."""
+def curve_pair(
+    x: ArrayLike,
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    xlabel: str | None = None,
+    title: str | None = None,
+) -> None:
+    """Two or three axes with lines over the same x, side by side.
+
+    Args:
+        x: where the values of all lines lie, (n,).
+        panels: {label of the y axis: {name of the line: values (n,), at least 0}}.
+        xlabel: label of the x axes.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(
-        1, len(panels), figsize=((4 if len(panels) < 3 else 3.2) * len(panels) + 1, 2.8)
-    )
+    width = 4 if len(panels) < 3 else 3.2
+    figure, axes = plt.subplots(1, len(panels), figsize=(width * len(panels) + 1, 2.8))
     for axis, (ylabel, lines) in zip(axes, panels.items()):
         top = max(1, *(np.max(values) for values in lines.values()))
         for name, values in lines.items():
             axis.plot(x, values, label=name)
         axis.set(xlabel=xlabel, ylabel=ylabel, ylim=(-0.02 * top, 1.02 * top))
-    axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[-1].legend(**RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
 
 
-def score_panels(runs, names, title=None, xlabel="epoch", level=0.5):
-    """Several runs' scores side by side on one scale. `runs`: a dict, name of the run to a dict of lists with "epoch" in it."""
+def score_panels(
+    runs: Mapping[str, Mapping[str, ArrayLike]],
+    names: Mapping[str, str],
+    title: str | None = None,
+    *,
+    x: Sequence[ArrayLike],
+    xlabel: str = "epoch",
+    level: float = 0.5,
+) -> None:
+    """D's scores in several runs, an axis for each run.
+
+    Args:
+        runs: {name of the run: {key: scores (n,), 0 to 1}}.
+        names: {key: label in the legend}; two or three, the fakes last.
+        title: of the figure.
+        x: where the scores lie, an array (n,) for each run.
+        xlabel: label of the x axes.
+        level: height of a dashed line to compare with.
+    """
     import matplotlib.pyplot as plt
 
-    colours = (
-        (BLUE, ORANGE) if len(names) == 2 else (BLUE, GREEN, ORANGE)
-    )  # fakes come last, and are orange everywhere
+    # The fakes, which come last, are orange in all figures.
+    colours = (BLUE, ORANGE) if len(names) == 2 else (BLUE, GREEN, ORANGE)
     figure, axes = plt.subplots(
         1, len(runs), squeeze=False, sharey=True, figsize=(3.6 * len(runs) + 1.6, 2.8)
     )
-    for axis, (run, history) in zip(axes[0], runs.items()):
+    for axis, places, (run, scores) in zip(axes[0], x, runs.items()):
         for (key, label), colour in zip(names.items(), colours):
-            axis.plot(
-                history["epoch"], history[key], label=label, color=colour, linewidth=2
-            )
+            axis.plot(places, scores[key], label=label, color=colour, linewidth=2)
         axis.axhline(level, color=GREY, linestyle="--", linewidth=1)
         axis.set(xlabel=xlabel, ylim=(0, 1), title=run)
     axes[0, 0].set_ylabel("D says real")
-    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[0, -1].legend(**RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
 
 
-def over_time(epochs, maps, names, spans, title=None, bar=None, rows="latent"):
-    """Heat maps one above the other: from left to right the epochs, a line per latent. `spans`: lowest and highest value of each."""
+def over_time(
+    epochs: Sequence[float],
+    maps: Sequence[np.ndarray],
+    names: Sequence[str],
+    spans: Sequence[tuple[float, float]],
+    title: str | None = None,
+    bar: str | None = None,
+    rows: str = "latent",
+) -> None:
+    """Heat maps one above the other: a column for each epoch, a row for each latent.
+
+    Args:
+        epochs: (n,), rising.
+        maps: each (n, latents).
+        names: titles of the maps.
+        spans: for each map the values of the darkest orange and the darkest purple.
+        title: of the figure.
+        bar: label of the colour bars.
+        rows: label of the y axes.
+    """
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(
         len(maps), 1, squeeze=False, sharex=True, figsize=(8, 1.9 * len(maps) + 0.6)
     )
-    edges = np.concatenate(
-        [
-            [epochs[0] - 0.5],
-            (np.asarray(epochs[1:]) + np.asarray(epochs[:-1])) / 2,
-            [epochs[-1] + 0.5],
-        ]
-    )
+    between = (np.asarray(epochs[1:]) + np.asarray(epochs[:-1])) / 2
+    edges = np.concatenate([[epochs[0] - 0.5], between, [epochs[-1] + 0.5]])
     for axis, values, name, (low, high) in zip(axes[:, 0], maps, names, spans):
+        values = np.asarray(values)
+        latents = values.shape[1]
         shown = axis.pcolormesh(
             edges,
-            np.arange(len(values[0]) + 1) + 0.5,
-            np.asarray(values).T,
+            np.arange(latents + 1) + 0.5,
+            values.T,
             cmap="PuOr",
             vmin=low,
             vmax=high,
         )
-        axis.set(yticks=range(1, len(values[0]) + 1), ylabel=rows)
+        axis.set(yticks=range(1, latents + 1), ylabel=rows)
         axis.set_title(name, fontsize=10, loc="left")
         axis.invert_yaxis()
         figure.colorbar(shown, ax=axis, ticks=(low, (low + high) / 2, high), label=bar)
@@ -111,80 +178,106 @@ def over_time(epochs, maps, names, spans, title=None, bar=None, rows="latent"):
     plt.show()
 
 
-def error_bars(moments, errors, names, title=None):
-    """Errors, 0 to 1, as groups of bars: a group per moment, a bar per name. errors: (moments, names)."""
+def error_bars(
+    moments: Sequence[str],
+    errors: np.ndarray,
+    names: Sequence[str],
+    title: str | None = None,
+) -> None:
+    """Shares of errors as upright bars, a group for each moment.
+
+    Args:
+        moments: names of the groups.
+        errors: (moments, names), 0 to 1.
+        names: of the bars in each group, at most four.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
 
-    errors, width = np.asarray(errors), 0.8 / len(names)
+    errors = np.asarray(errors)
+    offsets, width = _side_by_side(len(names))
     figure, axis = plt.subplots(figsize=(7.5, 2.9))
     for k, (name, colour) in enumerate(zip(names, (BLUE, SKY, ORANGE, GREEN))):
         bars = axis.bar(
-            np.arange(len(moments)) + (k - (len(names) - 1) / 2) * width,
+            np.arange(len(moments)) + offsets[k],
             errors[:, k],
             width * 0.92,
             color=colour,
             label=name,
         )
-        axis.bar_label(
-            bars,
-            [f"{100 * error:.0f} %" for error in errors[:, k]],
-            padding=2,
-            fontsize=9,
-        )
+        axis.bar_label(bars, _percent(errors[:, k]), padding=2, fontsize=9)
     axis.set(
         xticks=range(len(moments)),
         xticklabels=moments,
         yticks=(0, 0.5, 1),
-        yticklabels=("0 %", "50 %", "100 %"),
+        yticklabels=_percent((0, 0.5, 1)),
         ylim=(0, 1.1),
         title=title,
     )
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
 
-def share_bars(groups, shares, title=None):
-    """How large each group is in several sets, as bars side by side. `shares`: {name of the set: (groups,), 0 to 1}."""
+def share_bars(
+    groups: Sequence[str],
+    shares: Mapping[str, Sequence[float]],
+    title: str | None = None,
+) -> None:
+    """The share of each group in several sets, as lying bars.
+
+    Args:
+        groups: names of the groups.
+        shares: {name of the set: (groups,), 0 to 1}, at most three.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
 
-    places, thick = np.arange(len(groups)), 0.8 / len(shares)
+    places = np.arange(len(groups))
+    offsets, width = _side_by_side(len(shares))
     figure, axis = plt.subplots(figsize=(7.5, 0.42 * len(groups) + 0.9))
-    for k, ((name, values), colour) in enumerate(
-        zip(shares.items(), (GREY, BLUE, ORANGE))
-    ):
+    sets = zip(shares.items(), offsets, (GREY, BLUE, ORANGE))
+    for (name, values), offset, colour in sets:
         bars = axis.barh(
-            places + (k - (len(shares) - 1) / 2) * thick,
-            values,
-            thick * 0.92,
-            color=colour,
-            label=name,
+            places + offset, values, width * 0.92, color=colour, label=name
         )
-        axis.bar_label(
-            bars, [f"{100 * value:.0f} %" for value in values], padding=3, fontsize=9
-        )
+        axis.bar_label(bars, _percent(values), padding=3, fontsize=9)
     axis.set(
         yticks=places,
         yticklabels=groups,
         xticks=(0, 0.5, 1),
-        xticklabels=("0 %", "50 %", "100 %"),
+        xticklabels=_percent((0, 0.5, 1)),
         xlim=(0, 1.08),
         title=title,
     )
     axis.invert_yaxis()
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
 
-def confidence_bars(image, confidences, names, title=None, truth=None):
-    """A photo and, beside it, a network's confidence for each name; the bar of the truth, if given, is green."""
+def confidence_bars(
+    image: np.ndarray,
+    confidences: Sequence[float],
+    names: Sequence[str],
+    title: str | None = None,
+    truth: int | None = None,
+) -> None:
+    """A photo and, beside it, a network's confidence in each name.
+
+    Args:
+        image: (size, size, channels).
+        confidences: (names,), 0 to 1.
+        names: of the classes.
+        title: of the figure.
+        truth: index of the right name, whose bar is green.
+    """
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(6, 2.2), width_ratios=(1, 2))
-    left.imshow(pixels(image[None])[0].squeeze(), vmin=0, vmax=255)
+    left.imshow(pixels(image).squeeze(), vmin=0, vmax=255)
     left.set_axis_off()
     colours = [GREEN if i == truth else BLUE for i in range(len(names))]
     bars = right.barh(range(len(names)), np.asarray(confidences), color=colours)
-    right.bar_label(bars, [f"{100 * c:.0f} %" for c in confidences], padding=3)
+    right.bar_label(bars, _percent(confidences), padding=3)
     right.set(
         xlim=(0, 1.15),
         xticks=(0, 0.5, 1),
@@ -197,8 +290,21 @@ def confidence_bars(image, confidences, names, title=None, truth=None):
     plt.show()
 
 
-def confusion(matrix, names, title=None, numbers=True):
-    """A confusion matrix: a row for who it is, a column for who the network said, the count in each cell."""
+def confusion(
+    matrix: np.ndarray,
+    names: Sequence[str],
+    title: str | None = None,
+    numbers: bool = True,
+) -> None:
+    """A confusion matrix: a row for each person, a column for each prediction.
+
+    Args:
+        matrix: counts (classes, classes).
+        names: of the classes.
+        title: of the figure.
+        numbers: whether the counts are written into the cells; without them there is
+            room for many classes, and every third has its name.
+    """
     import matplotlib.pyplot as plt
 
     side, every = (3.2, 1) if numbers else (5.2, 3)
@@ -223,20 +329,33 @@ def confusion(matrix, names, title=None, numbers=True):
 
 
 def two_histograms(
-    first, second, names, title=None, xlabel=None, bins=20, span=None, unit="photos"
-):
-    """Two sets of numbers as shares of each set, one histogram above the other on the same axis."""
+    first: Sequence[float],
+    second: Sequence[float],
+    names: Sequence[str],
+    title: str | None = None,
+    xlabel: str | None = None,
+    bins: int = 20,
+    span: tuple[float, float] | None = None,
+    unit: str = "photos",
+) -> None:
+    """Histograms of two sets of numbers, one above the other.
+
+    Args:
+        first: (n,), above.
+        second: (m,), below.
+        names: of the two sets.
+        title: of the figure.
+        xlabel: label of the x axis, which both share.
+        bins: number of bars.
+        span: lowest and highest number; by default those of each set.
+        unit: what is counted, as the titles say.
+    """
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2, 1, sharex=True, sharey=True, figsize=(7, 3.6))
     for axis, values, name, colour in zip(axes, (first, second), names, (BLUE, ORANGE)):
-        axis.hist(
-            values,
-            bins=bins,
-            range=span,
-            weights=np.full(len(values), 1 / len(values)),
-            color=colour,
-        )
+        shares = np.full(len(values), 1 / len(values))
+        axis.hist(values, bins=bins, range=span, weights=shares, color=colour)
         axis.set_title(f"{name} ({len(values)} {unit})", loc="left", fontsize=10)
         axis.set_ylabel("share of them")
     axes[1].set_xlabel(xlabel)
@@ -244,16 +363,21 @@ def two_histograms(
     plt.show()
 
 
-def norm_histogram(norms, mark, title=None):
-    """How long codes are: a histogram of norms from 0 on, with a dashed line at `mark`, the norm to be expected."""
+def norm_histogram(norms: ArrayLike, mark: float, title: str | None = None) -> None:
+    """A histogram of the norms of codes, with a dashed line at the norm expected.
+
+    Args:
+        norms: (n,), at least 0.
+        mark: where the dashed line stands.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 2.6))
     axis.hist(norms, bins=60, color=BLUE)
     axis.axvline(mark, color=RED, linestyle="--", linewidth=1.5)
-    axis.annotate(
-        f" {mark:g}", (mark, 0.92), xycoords=("data", "axes fraction"), color=RED
-    )
+    place = {"xy": (mark, 0.92), "xycoords": ("data", "axes fraction")}
+    axis.annotate(f" {mark:g}", **place, color=RED)
     axis.set(
         xlim=(0, 1.05 * np.max(norms)),
         xlabel="norm of the code",
@@ -263,13 +387,17 @@ def norm_histogram(norms, mark, title=None):
     plt.show()
 
 
-def turned_dials(turns, title=None):
-    """How far each dial of a network was turned by one step: a histogram with a logarithmic count."""
+def turned_dials(turns: ArrayLike, title: str | None = None) -> None:
+    """A histogram of how far one step turned each dial of a network.
+
+    Args:
+        turns: (dials,), of either sign.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
 
-    turns = np.asarray(turns)
     figure, axis = plt.subplots(figsize=(7, 2.6))
-    axis.hist(turns, bins=101, color=BLUE)
+    axis.hist(np.asarray(turns), bins=101, color=BLUE)
     axis.axvline(0, color=GREY, linestyle="--", linewidth=1)
     axis.set(
         yscale="log",
@@ -278,3 +406,42 @@ def turned_dials(turns, title=None):
         title=title,
     )
     plt.show()
+
+
+def edit_prices(
+    lengths: Sequence[float],
+    scores: Mapping[str, Mapping[str, Any]],
+    title: str | None = None,
+) -> None:
+    """What edits along several directions cost, the further they go.
+
+    Args:
+        lengths: how far, without 0.
+        scores: {name of the direction: what `attributes.score_edits` gives for these}.
+        title: of the figure.
+    """
+    at_zero = {"flips": 0, "years": 0, "likeness": 1}
+    panels = {
+        what: {name: [start, *found[what]] for name, found in scores.items()}
+        for what, start in at_zero.items()
+    }
+    curve_pair(
+        [0, *lengths],
+        {
+            "share whose gender flips": panels["flips"],
+            "years between the ends": panels["years"],
+            "likeness to the original": panels["likeness"],
+        },
+        xlabel="size of the step",
+        title=title,
+    )
+
+
+def _side_by_side(n):
+    """Offsets (n,) of the bars in a group from its middle, and the width of each."""
+    width = 0.8 / n
+    return (np.arange(n) - (n - 1) / 2) * width, width
+
+
+def _percent(shares):
+    return [f"{100 * share:.0f} %" for share in shares]

@@ -1,6 +1,9 @@
-"""What a step costs: bars of milliseconds, gradients against the reach of 16 bits, and how well many machines are used (lesson 7)."""
+"""What a step costs, how many bits it needs, and how well many machines are used."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gan_lessons.classroom.plots.style import (
     BLUE,
@@ -9,6 +12,7 @@ from gan_lessons.classroom.plots.style import (
     ORANGE,
     PURPLE,
     RED,
+    RIGHT_OF_AXIS,
     SKY,
     YELLOW,
 )
@@ -17,53 +21,69 @@ SHADES = (BLUE, SKY, ORANGE, GREEN, PURPLE, YELLOW, RED)
 DASHES = ("-", "--", ":")
 
 
-def stacked_bars(rows, title=None, xlabel="milliseconds per step"):
-    """One bar per row, made of its parts from left to right. `rows`: {name: {part: number}}; the same part has the same colour everywhere."""
+def stacked_bars(
+    rows: Mapping[str, Mapping[str, float]],
+    title: str | None = None,
+    xlabel: str = "milliseconds per step",
+) -> None:
+    """A lying bar for each row, made of its parts.
+
+    Args:
+        rows: {name: {part: number, at least 0}}; at most seven different parts, each
+            with one colour in all rows.
+        title: of the figure.
+        xlabel: label of the x axis.
+    """
     import matplotlib.pyplot as plt
 
     parts = list(dict.fromkeys(part for row in rows.values() for part in row))
+    # Where each part begins, with the parts of each row in the row's own order.
+    starts = [
+        dict(zip(row, np.cumsum([0, *row.values()]).tolist())) for row in rows.values()
+    ]
     figure, axis = plt.subplots(figsize=(8.5, 0.5 * len(rows) + 1.1))
     for part, colour in zip(parts, SHADES):
-        starts = [
-            sum(list(row.values())[: list(row).index(part)]) if part in row else 0
-            for row in rows.values()
-        ]
         axis.barh(
             range(len(rows)),
             [row.get(part, 0) for row in rows.values()],
             0.7,
-            left=starts,
+            left=[start.get(part, 0) for start in starts],
             color=colour,
             edgecolor="white",
             label=part,
         )
     axis.set(yticks=range(len(rows)), yticklabels=rows, xlabel=xlabel, title=title)
     axis.invert_yaxis()
-    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
 
-def cost_bars(rows, title=None, xlabel="images per second", first=True):
-    """One bar per row, the number at its end. `rows`: {name: number}; the first, which the others are compared with, is grey."""
+def cost_bars(
+    rows: Mapping[str, float],
+    title: str | None = None,
+    xlabel: str = "images per second",
+    first: bool = True,
+) -> None:
+    """A lying bar for each row, with its number at the end.
+
+    Args:
+        rows: {name: number, at least 0}.
+        title: of the figure.
+        xlabel: label of the x axis.
+        first: whether the first row is what the others are compared with, and grey.
+    """
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7.5, 0.38 * len(rows) + 1.0))
-    bars = axis.barh(
-        range(len(rows)),
-        list(rows.values()),
-        0.75,
-        color=[GREY if first and k == 0 else BLUE for k in range(len(rows))],
-    )
-    axis.bar_label(
-        bars,
-        [f"{value:,.0f}" if value >= 20 else f"{value:.2g}" for value in rows.values()],
-        padding=3,
-        fontsize=9,
-    )
+    places, values = range(len(rows)), list(rows.values())
+    colours = [GREY if first and k == 0 else BLUE for k in places]
+    bars = axis.barh(places, values, 0.75, color=colours)
+    texts = [f"{value:,.0f}" if value >= 20 else f"{value:.2g}" for value in values]
+    axis.bar_label(bars, texts, padding=3, fontsize=9)
     axis.set(
-        yticks=range(len(rows)),
+        yticks=places,
         yticklabels=rows,
-        xlim=(0, 1.12 * max(rows.values())),
+        xlim=(0, 1.12 * max(values)),
         xlabel=xlabel,
         title=title,
     )
@@ -71,12 +91,18 @@ def cost_bars(rows, title=None, xlabel="images per second", first=True):
     plt.show()
 
 
-def reach_histogram(sizes, marks, title=None):
-    """How large numbers are, as a histogram of powers of ten, once for each set; dashed lines at `marks`, {name: number}.
+def reach_histogram(
+    sizes: Mapping[str, ArrayLike],
+    marks: Mapping[str, float],
+    title: str | None = None,
+) -> None:
+    """The sizes of numbers on a logarithmic axis, such as gradients; one or two sets.
 
-    A name that begins with ← stands left of its line, any other right of it.
-
-    sizes: {name: array of numbers, of which those above 0 are counted}
+    Args:
+        sizes: {name: numbers of any shape}; zeros are left out.
+        marks: {text: number above 0, where a dashed line stands}. A text stands right
+            of its line; one that begins with ← stands left.
+        title: of the figure.
     """
     import matplotlib.pyplot as plt
 
@@ -88,63 +114,63 @@ def reach_histogram(sizes, marks, title=None):
         sharey=True,
         figsize=(8.5, 1.5 * len(sizes) + 0.9),
     )
-    for axis, (name, values), colour in zip(axes[:, 0], sizes.items(), (BLUE, ORANGE)):
-        values = np.abs(np.ravel(values))
+    for axis, (name, numbers), colour in zip(axes[:, 0], sizes.items(), (BLUE, ORANGE)):
+        numbers = np.abs(np.ravel(numbers))
+        above = numbers[numbers > 0]
+        shares = np.full(len(above), 1 / len(numbers))
         axis.hist(
-            np.log10(values[values > 0]),
-            bins=80,
-            range=(-12, 6),
-            color=colour,
-            weights=np.full((values > 0).sum(), 1 / values.size),
+            np.log10(above), bins=80, range=(-12, 6), color=colour, weights=shares
         )
         axis.set_title(name, loc="left", fontsize=10)
         axis.set(ylabel="share", yticks=())
-        for text, mark in marks.items():
+        for mark in marks.values():
             axis.axvline(np.log10(mark), color=RED, linestyle="--", linewidth=1.5)
-            if axis is axes[0, 0]:
-                side = "right" if text.startswith("←") else "left"
-                axis.annotate(
-                    f" {text} ",
-                    (np.log10(mark), 0.88),
-                    xycoords=("data", "axes fraction"),
-                    ha=side,
-                    color=RED,
-                    fontsize=9,
-                )
-    axes[0, 0].set_ylim(
-        0, 1.25 * max(axis.dataLim.ymax for axis in axes[:, 0])
-    )  # room for the words
-    ticks = np.arange(-12, 7, 3)
+    for text, mark in marks.items():
+        axes[0, 0].annotate(
+            f" {text} ",
+            (np.log10(mark), 0.88),
+            xycoords=("data", "axes fraction"),
+            ha="right" if text.startswith("←") else "left",
+            color=RED,
+            fontsize=9,
+        )
+    highest = max(axis.dataLim.ymax for axis in axes[:, 0])
+    axes[0, 0].set_ylim(0, 1.25 * highest)  # room for the texts
+    powers = np.arange(-12, 7, 3)
     axes[-1, 0].set(
-        xticks=ticks,
-        xticklabels=[f"1e{tick:+d}" for tick in ticks],
+        xticks=powers,
+        xticklabels=[f"1e{power:+d}" for power in powers],
         xlabel="size of the number",
     )
     figure.suptitle(title)
     plt.show()
 
 
-def efficiency_lines(machines, panels, title=None):
-    """How much of each machine's time goes into learning: lines over the number of machines, a panel for each link.
+def efficiency_lines(
+    machines: Sequence[int],
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    title: str | None = None,
+) -> None:
+    """The share of each machine's time that goes into learning, an axis per link.
 
-    panels: {name of the link: {name of the line: shares (machines,), 0 to 1}}
+    Args:
+        machines: numbers of machines, (n,).
+        panels: {name of the link: {name of the line: shares (n,), 0 to 1}}; at most
+            three lines per link.
+        title: of the figure.
     """
     import matplotlib.pyplot as plt
 
+    width = 2.8 * len(panels) + 2.2
     figure, axes = plt.subplots(
-        1,
-        len(panels),
-        squeeze=False,
-        sharey=True,
-        figsize=(2.8 * len(panels) + 2.2, 3.0),
+        1, len(panels), squeeze=False, sharey=True, figsize=(width, 3.0)
     )
+    ticks = machines[::2]
     for axis, (link, lines) in zip(axes[0], panels.items()):
-        for (name, shares), colour, dashes in zip(
-            lines.items(), (BLUE, ORANGE, GREEN), DASHES
-        ):
+        styles = zip(DASHES, (BLUE, ORANGE, GREEN))
+        for (name, shares), (dashes, colour) in zip(lines.items(), styles):
             axis.plot(machines, shares, dashes, color=colour, linewidth=2, label=name)
         axis.set_xscale("log", base=2)
-        ticks = machines[::2]
         axis.set(
             xticks=ticks,
             xticklabels=[f"{n:g}" for n in ticks],
@@ -156,6 +182,6 @@ def efficiency_lines(machines, panels, title=None):
         )
         axis.minorticks_off()
     axes[0, 0].set_ylabel("time spent learning")
-    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[0, -1].legend(**RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()

@@ -1,259 +1,419 @@
-"""Pictures of faces in rows: sheets, timelines, verdicts, animations."""
+"""Faces in rows: sheets, timelines, verdicts, animations."""
+
+import base64
+import io
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
 
-from gan_lessons.classroom.plots.style import BLUE, RED
+from gan_lessons.classroom.plots.style import BLUE, RED, hide_frame
+from gan_lessons.data import Faces, to_uint8
 from gan_lessons.pictures import tile
+
+TIMELINE_TITLE = "The same latents, while the generator learns"
 
 
 def show_faces(
-    images, titles=None, columns=8, title=None, row_labels=None, face_inches=1.2
-):
-    """Faces in rows of `columns`, with a short title above each and a name at the left of each row."""
-    import matplotlib.pyplot as plt
+    images: np.ndarray,
+    titles: Sequence[str] | None = None,
+    columns: int = 8,
+    title: str | None = None,
+    row_labels: Sequence[str] | None = None,
+    face_inches: float = 1.2,
+) -> None:
+    """Faces in rows.
 
-    images = pixels(images)
-    rows, columns = -(-len(images) // columns), min(columns, len(images))
-    head = 0.25 if titles is not None else 0.0
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        figsize=(
-            columns * face_inches + (0.9 if row_labels else 0),
-            rows * (face_inches + head) + (0.4 if title else 0),
-        ),
-    )
-    for i, axis in enumerate(axes.flat):
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
-        if i < len(images):
-            axis.imshow(images[i].squeeze(), vmin=0, vmax=255, interpolation="nearest")
-            if titles is not None:
-                axis.set_title(titles[i], fontsize=9, pad=3)
-            if row_labels and i % columns == 0:
-                axis.set_ylabel(
-                    row_labels[i // columns],
-                    rotation=0,
-                    ha="right",
-                    va="center",
-                    fontsize=9,
-                )
-    figure.suptitle(title)
-    plt.show()
-
-
-def show_verdicts(images, confidences, names=None, title=None, columns=8):
-    """Pictures in rows of `columns`, with a name above each and below it how real a discriminator finds it, 0 to 1."""
-    import matplotlib.pyplot as plt
-
-    images, confidences = pixels(images), np.ravel(confidences)
-    rows, columns = -(-len(images) // columns), min(columns, len(images))
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        figsize=(
-            columns * 1.25,
-            rows * (1.5 if names is None else 1.8) + (0.4 if title else 0),
-        ),
-    )
-    for i, axis in enumerate(axes.flat):
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
-        if i < len(images):
-            axis.imshow(images[i].squeeze(), vmin=0, vmax=255, interpolation="nearest")
-            axis.set_xlabel(
-                f"{100 * confidences[i]:.0f} % real",
-                fontsize=10,
-                labelpad=3,
-                color=BLUE if confidences[i] > 0.5 else RED,
-            )
-            if names is not None:
-                axis.set_title(names[i], fontsize=9, pad=3)
-    figure.suptitle(title)
-    plt.show()
-
-
-def face_sheet(rows, titles=None, row_labels=None, title=None, inches=0.9):
-    """Many faces in a small picture file: rows of pictures (rows, columns, size, size, channels), a title per column, a label per row.
-
-    Grey faces are stored in 32 shades, those in colour as JPEG, so that a notebook with hundreds of them stays small.
+    Args:
+        images: (n, size, size, channels).
+        titles: what stands above each face, (n,).
+        columns: faces per row, at most.
+        title: of the figure.
+        row_labels: what stands left of each row.
+        face_inches: width of a face.
     """
-    import io
-
     import matplotlib.pyplot as plt
-    from IPython.display import Image as Shown
+
+    head = 0.25 if titles is not None else 0.0
+    size = (face_inches, face_inches + head)
+    margins = (0.9 if row_labels else 0, 0.4 if title else 0)
+    figure, axes = picture_axes(len(images), columns, size, margins)
+    for i, (axis, image) in enumerate(zip(axes.flat, pixels(images))):
+        axis.imshow(image.squeeze(), vmin=0, vmax=255, interpolation="nearest")
+        if titles is not None:
+            axis.set_title(titles[i], fontsize=9, pad=3)
+    for axis, label in zip(axes[:, 0], row_labels or ()):
+        _label_row(axis, label)
+    figure.suptitle(title)
+    plt.show()
+
+
+def show_verdicts(
+    images: np.ndarray,
+    confidences: ArrayLike,
+    names: Sequence[str] | None = None,
+    title: str | None = None,
+    columns: int = 8,
+) -> None:
+    """Pictures in rows, and below each how real a discriminator finds it.
+
+    Args:
+        images: (n, size, size, channels).
+        confidences: n numbers, 0 to 1, in any shape.
+        names: what stands above each picture, (n,).
+        title: of the figure.
+        columns: pictures per row, at most.
+    """
+    import matplotlib.pyplot as plt
+
+    size = (1.25, 1.5 if names is None else 1.8)
+    margins = (0, 0.4 if title else 0)
+    figure, axes = picture_axes(len(images), columns, size, margins)
+    shown = zip(axes.flat, pixels(images), np.ravel(confidences))
+    for i, (axis, image, confidence) in enumerate(shown):
+        axis.imshow(image.squeeze(), vmin=0, vmax=255, interpolation="nearest")
+        colour = BLUE if confidence > 0.5 else RED
+        verdict = f"{100 * confidence:.0f} % real"
+        axis.set_xlabel(verdict, fontsize=10, labelpad=3, color=colour)
+        if names is not None:
+            axis.set_title(names[i], fontsize=9, pad=3)
+    figure.suptitle(title)
+    plt.show()
+
+
+def show_answers(
+    images: np.ndarray,
+    answers: ArrayLike,
+    names: Sequence[str],
+    title: str | None = None,
+) -> None:
+    """Photos in a row, and above each the name that a network is most confident in.
+
+    Args:
+        images: (n, size, size, channels).
+        answers: confidences (n, names), 0 to 1.
+        names: of the classes.
+        title: of the figure.
+    """
+    titles = [_confident(names, row, np.argmax(row)) for row in np.asarray(answers)]
+    show_faces(images, titles, title=title, face_inches=1.4)
+
+
+def mix_ups(
+    photos: Faces,
+    answers: np.ndarray,
+    wrong: Sequence[int],
+    known: Faces,
+    title: str | None = None,
+) -> None:
+    """Photos, below each a known photo of the right person, then one of a wrong person.
+
+    Above each known photo stand the person's name and the network's confidence in it.
+
+    Args:
+        photos: n photos.
+        answers: confidences (n, classes), 0 to 1.
+        wrong: the label of a wrong person for each photo, (n,).
+        known: photos that the network has learned from, of all persons.
+        title: of the figure.
+    """
+    right = np.asarray(photos.labels)
+    first = [np.flatnonzero(known.labels == k)[0] for k in range(len(known.classes))]
+    known_photo = known.images[first]
+    titles = [""] * len(right)
+    for labels in (right, wrong):
+        titles += [
+            _confident(known.classes, row, label) for row, label in zip(answers, labels)
+        ]
+    show_faces(
+        np.concatenate([photos.images, known_photo[right], known_photo[wrong]]),
+        titles,
+        columns=len(right),
+        row_labels=(
+            "unseen photo",
+            "a known photo\nof who it is",
+            "strongest\nwrong name",
+        ),
+        title=title,
+    )
+
+
+def show_attributes(
+    images: np.ndarray,
+    predictions: Mapping[str, Iterable[float]],
+    title: str | None = None,
+) -> None:
+    """Faces in a row, and above each the gender and the age that a network predicts.
+
+    Args:
+        images: (n, size, size, channels).
+        predictions: what `attributes.predict_attributes` says of them.
+        title: of the figure.
+    """
+    titles = []
+    for female, years in zip(predictions["gender"], predictions["age"]):
+        gender, sure = ("woman", female) if female > 0.5 else ("man", 1 - female)
+        titles.append(f"{gender}, {sure:.0%}\n{years:.0f} years")
+    show_faces(images, titles=titles, title=title)
+
+
+def face_sheet(
+    rows: Sequence[np.ndarray],
+    titles: Sequence[str] | None = None,
+    row_labels: Sequence[str] | None = None,
+    title: str | None = None,
+    inches: float = 0.9,
+) -> None:
+    """Many faces in a small picture file, so that a notebook with hundreds stays small.
+
+    Grey faces are stored as PNG in 32 shades, faces in colour as JPEG.
+
+    Args:
+        rows: each (columns, size, size, channels); rows may differ in length.
+        titles: what stands above each column.
+        row_labels: what stands left of each row.
+        title: of the figure.
+        inches: width of a face.
+    """
+    import matplotlib.pyplot as plt
     from IPython.display import display
-    from PIL import Image
 
     rows = [pixels(row) for row in rows]
-    columns, side, gap, grey = (
-        max(len(row) for row in rows),
-        rows[0].shape[1],
-        3,
-        rows[0].shape[-1] == 1,
-    )
+    columns, side, gap = max(len(row) for row in rows), rows[0].shape[1], 3
+    grey = rows[0].shape[-1] == 1
+    if grey:
+        rows = [row // 8 * 8 for row in rows]
     framed = [
         np.pad(
-            row // 8 * 8 if grey else row,
+            row,
             ((0, columns - len(row)), (0, gap), (0, gap), (0, 0)),
             constant_values=255,
         )
         for row in rows
     ]
-    figure, axis = plt.subplots(
-        figsize=(
-            columns * inches + 0.9 * bool(row_labels),
-            len(rows) * inches + 0.3 + 0.25 * bool(titles),
-        )
-    )
-    axis.imshow(
-        tile(np.concatenate(framed), columns), vmin=0, vmax=255, interpolation="nearest"
-    )
-    axis.set_xticks(
-        (np.arange(columns) + 0.5) * (side + gap) - gap / 2,
-        titles or [""] * columns,
-        fontsize=9,
-    )
-    axis.set_yticks(
-        (np.arange(len(rows)) + 0.5) * (side + gap) - gap / 2,
-        row_labels or [""] * len(rows),
-        fontsize=9,
-    )
+    width = columns * inches + (0.9 if row_labels else 0)
+    height = len(rows) * inches + (0.55 if titles else 0.3)
+    figure, axis = plt.subplots(figsize=(width, height))
+    sheet = tile(np.concatenate(framed), columns)
+    axis.imshow(sheet, vmin=0, vmax=255, interpolation="nearest")
+    for set_ticks, labels, n in (
+        (axis.set_xticks, titles, columns),
+        (axis.set_yticks, row_labels, len(rows)),
+    ):
+        middles = (np.arange(n) + 0.5) * (side + gap) - gap / 2
+        set_ticks(middles, labels or [""] * n, fontsize=9)
     axis.tick_params(length=0, labeltop=True, labelbottom=False)
     axis.spines[:].set_visible(False)
     figure.suptitle(title)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", bbox_inches="tight")
+    drawn, file = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", bbox_inches="tight")
     plt.close(figure)
-    picture, file = Image.open(file).convert("L" if grey else "RGB"), io.BytesIO()
+    picture = Image.open(drawn).convert("L" if grey else "RGB")
     if grey:
-        picture.quantize(64, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        picture = picture.quantize(64, dither=Image.Dither.NONE)
+        picture.save(file, "PNG", optimize=True)
     else:
         picture.save(file, "JPEG", quality=82, optimize=True)
-    display(Shown(data=file.getvalue(), format="png" if grey else "jpeg", alt=title))
+    display(Picture(file.getvalue(), "image/png" if grey else "image/jpeg", title))
+
+
+def named_rows(
+    rows: Mapping[str, np.ndarray],
+    title: str | None = None,
+    titles: Sequence[str] | None = None,
+) -> None:
+    """A `face_sheet` with a name at each row; long names take several lines.
+
+    Args:
+        rows: {name: images (columns, size, size, channels)}.
+        title: of the figure.
+        titles: one per column.
+    """
+    labels = [textwrap.fill(name, 14) for name in rows]
+    face_sheet(list(rows.values()), titles, labels, title)
 
 
 def with_nearest(
-    faces, *neighbours, names, title=None, captions=None, face_inches=0.85
-):
-    """A row of generated faces, and below each row by row its nearest photos; `captions`: a list of texts per row, or None."""
+    faces: np.ndarray,
+    *neighbours: np.ndarray,
+    names: Sequence[str],
+    title: str | None = None,
+    captions: Sequence[Sequence[str] | None] | None = None,
+    face_inches: float = 0.85,
+) -> None:
+    """A row of generated faces, and below it rows of the photos nearest to them.
+
+    Args:
+        faces: (n, size, size, channels).
+        *neighbours: rows of photos, each of the same shape.
+        names: of all rows, that of the faces first.
+        title: of the figure.
+        captions: for each row what stands below its pictures, (n,), or None.
+        face_inches: width of a face.
+    """
     import matplotlib.pyplot as plt
 
     rows, columns = [faces, *neighbours], len(faces)
     captions = captions or [None] * len(rows)
-    figure, axes = plt.subplots(
-        len(rows),
-        columns,
-        squeeze=False,
-        figsize=(
-            columns * face_inches + 0.9,
-            len(rows) * (face_inches + (0.1 if captions[-1] is None else 0.2)) + 0.4,
-        ),
-    )
+    foot = 0.1 if captions[-1] is None else 0.2
+    size = (face_inches, face_inches + foot)
+    figure, axes = picture_axes(len(rows) * columns, columns, size, (0.9, 0.4))
     for line, images, name, texts in zip(axes, rows, names, captions):
-        for i, axis in enumerate(line):
-            axis.imshow(pixels(images)[i].squeeze(), vmin=0, vmax=255)
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
+        for i, (axis, image) in enumerate(zip(line, pixels(images))):
+            axis.imshow(image.squeeze(), vmin=0, vmax=255)
             if texts is not None:
                 axis.set_xlabel(texts[i], fontsize=9, labelpad=2)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+        _label_row(line[0], name)
     figure.suptitle(title)
     plt.show()
 
 
 def timeline(
-    epochs,
-    frames,
-    verdicts=None,
-    rows=8,
-    columns=8,
-    title="The same latents, while the generator learns",
-    face_inches=1.1,
-):
-    """One row per moment, one column per latent; under each face what the discriminator says of it."""
+    epochs: Sequence[float],
+    frames: Sequence[np.ndarray],
+    verdicts: Sequence[np.ndarray] | None = None,
+    rows: int = 8,
+    columns: int = 8,
+    title: str = TIMELINE_TITLE,
+    face_inches: float = 1.1,
+) -> None:
+    """The faces of the same latents at several moments, a row for each.
+
+    Args:
+        epochs: of the frames, (k,), rising.
+        frames: k times uint8 (n, size, size, channels).
+        verdicts: k times (n,), 0 to 1: what the discriminator says of each face.
+        rows: moments to show, at most.
+        columns: faces per row, at most.
+        title: of the figure.
+        face_inches: width of a face.
+    """
     import matplotlib.pyplot as plt
 
-    # Moments as far apart as one can see a change: first to last on a logarithmic scale.
-    wanted = np.geomspace(
-        min((epoch for epoch in epochs if epoch), default=1),
-        max(epochs[-1], 2),
-        rows - 1,
-    )
-    picked = sorted(
-        {0} | {int(np.abs(np.asarray(epochs) - moment).argmin()) for moment in wanted}
-    )
+    # Early changes are the fastest: from first to last on a logarithmic scale.
+    first = min((epoch for epoch in epochs if epoch), default=1)
+    wanted = np.geomspace(first, max(epochs[-1], 2), rows - 1)
+    nearest = (int(np.abs(np.asarray(epochs) - epoch).argmin()) for epoch in wanted)
+    picked = sorted({0, *nearest})
     columns = min(columns, len(frames[0]))
-    figure, axes = plt.subplots(
-        len(picked),
-        columns,
-        squeeze=False,
-        figsize=(
-            columns * face_inches + 0.7,
-            len(picked) * (face_inches + (0.2 if verdicts is not None else 0.02)) + 0.4,
-        ),
-    )
-    for row, k in zip(axes, picked):
-        for i, axis in enumerate(row):
+    size = (face_inches, face_inches + (0.02 if verdicts is None else 0.2))
+    figure, axes = picture_axes(len(picked) * columns, columns, size, (0.7, 0.4))
+    for line, k in zip(axes, picked):
+        for i, axis in enumerate(line):
             axis.imshow(frames[k][i].squeeze(), vmin=0, vmax=255)
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
             if verdicts is not None:
-                axis.set_xlabel(
-                    f"{100 * verdicts[k][i]:.0f} % real", fontsize=8, labelpad=2
-                )
-        row[0].set_ylabel(
-            f"epoch {epochs[k]:g}", rotation=0, ha="right", va="center", fontsize=9
-        )
+                verdict = f"{100 * verdicts[k][i]:.0f} % real"
+                axis.set_xlabel(verdict, fontsize=8, labelpad=2)
+        _label_row(line[0], f"epoch {epochs[k]:g}")
     figure.suptitle(title)
     plt.show()
 
 
 def show_animation(
-    frames,
-    columns=6,
-    most=24,
-    milliseconds=150,
-    title="The same latents, while the generator learns",
-):
-    """Frames uint8 (k, n, size, size, channels) as an animated GIF in the notebook: the first `columns` pictures of each.
+    frames: Sequence[np.ndarray],
+    columns: int = 6,
+    most: int = 24,
+    milliseconds: int = 150,
+    title: str = TIMELINE_TITLE,
+) -> None:
+    """The faces of the same latents as an animated GIF, in 32 shades or 64 colours.
 
-    To keep the notebook small, at most `most` frames, evenly spaced, in 32 shades, or 64 colours.
+    Args:
+        frames: k times uint8 (n, size, size, channels).
+        columns: faces per frame, the first ones.
+        most: frames to show, at most, evenly spaced.
+        milliseconds: for which each frame is shown.
+        title: the alternative text.
     """
-    import io
-
-    from IPython.display import Image as Shown
     from IPython.display import display
-    from PIL import Image
 
-    picked = np.unique(
-        np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(int)
-    )
+    count = min(most, len(frames))
+    picked = np.linspace(0, len(frames) - 1, count).round().astype(int)
     pictures = [
-        Image.fromarray(tile(frames[k][:columns] // 8 * 8, columns)) for k in picked
+        Image.fromarray(tile(frames[k][:columns] // 8 * 8, columns))
+        for k in np.unique(picked)
     ]
     if frames[0].shape[-1] == 3:
         pictures = [
             picture.quantize(64, dither=Image.Dither.NONE) for picture in pictures
         ]
-    buffer = io.BytesIO()
-    pictures[0].save(
-        buffer,
+    first, *others = pictures
+    file = io.BytesIO()
+    first.save(
+        file,
         format="GIF",
         save_all=True,
-        append_images=pictures[1:],
+        append_images=others,
         loop=0,
-        duration=[milliseconds] * (len(pictures) - 1) + [2000],
+        duration=[milliseconds] * len(others) + [2000],
     )
-    # A GIF under the name of a PNG: browsers look at the bytes, and neither GitHub nor nbconvert shows image/gif.
-    display(Shown(data=buffer.getvalue(), format="png", alt=title))
+    # GitHub and nbconvert show no image/gif; browsers look at the bytes, not the name.
+    display(Picture(file.getvalue(), "image/png", title))
 
 
-def pixels(images):
-    """uint8 as it is, floats from [-1, 1]."""
-    from gan_lessons.data import to_uint8
+class Picture:
+    """A picture file with an alternative text, which a notebook shows.
 
+    IPython's own `Image` takes an alternative text from version 8 on; Colab has 7.
+
+    Args:
+        data: the bytes of the file.
+        mime: its kind, such as "image/png".
+        alt: the alternative text.
+
+    Example:
+        >>> display(Picture(path.read_bytes(), "image/png", "forty faces"))
+    """
+
+    def __init__(self, data: bytes, mime: str, alt: str | None):
+        self.data, self.mime, self.alt = data, mime, alt
+
+    def __repr__(self):
+        return f"(a picture: {self.alt})"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = base64.b64encode(self.data).decode()
+        return {self.mime: data}, {self.mime: {"alt": self.alt}}
+
+
+def pixels(images: ArrayLike) -> np.ndarray:
+    """Images as uint8: floats from [-1, 1] are converted."""
     images = np.asarray(images)
     return images if images.dtype == np.uint8 else to_uint8(images)
+
+
+def picture_axes(n: int, columns: int, size: tuple, margins: tuple):
+    """A figure for n pictures in rows: axes without ticks and frames.
+
+    Args:
+        n: number of pictures.
+        columns: pictures per row, at most.
+        size: width and height for each, in inches.
+        margins: width and height for the rest of the figure.
+
+    Returns:
+        The figure, and its axes (rows, columns).
+    """
+    import matplotlib.pyplot as plt
+
+    rows, columns = -(-n // columns), min(columns, n)
+    (width, height), (left, top) = size, margins
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        figsize=(columns * width + left, rows * height + top),
+    )
+    for axis in axes.flat:
+        hide_frame(axis)
+    return figure, axes
+
+
+def _confident(names, confidences, label):
+    return f"{names[label]}: {100 * confidences[label]:.0f} %"
+
+
+def _label_row(axis, label):
+    axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)

@@ -1,98 +1,76 @@
 """What a network is and what it sees: blocks, kernels, feature maps."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
-from gan_lessons.classroom.plots.faces import pixels
-from gan_lessons.classroom.plots.style import BLUE, GREEN, GREY, ORANGE, RED, SKY
+from gan_lessons.classroom.plots.faces import picture_axes, pixels
+from gan_lessons.classroom.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SKY,
+    hide_frame,
+)
+
+# The colours of blocks, by how their names begin; others are blue.
+BLOCK_COLOURS = {
+    "input": SKY,
+    "deconvolution": ORANGE,
+    "dense": GREEN,
+    "flatten": GREY,
+    "un-flatten": GREY,
+}
+LAYER_NAMES = {
+    "Conv2D": "convolution",
+    "Conv2DTranspose": "deconvolution",
+    "Dense": "dense",
+    "Flatten": "flatten",
+    "Reshape": "un-flatten",
+    "UpSampling2D": "upsampling",
+    "MaxPooling2D": "pooling",
+    "AveragePooling2D": "pooling",
+    "GlobalAveragePooling2D": "pooling",
+}
 
 
-def architecture(model, title=None):
-    """A network as a row of blocks: as high as the resolution, as wide as there are channels; a vector is a thin bar.
+def architecture(model, title: str | None = None) -> None:
+    """A network as a row of blocks, each as high as its resolution.
 
-    `model`: a Keras model that is a chain of layers, or a list of (name, height, width, channels). A vector of n
-    numbers is (name, 1, 1, n). Layers that keep the shape, such as activations, are drawn as part of the block before.
+    The more channels, the wider the block; a vector is a thin bar. Layers that keep the
+    shape, such as activations, belong to the block before them.
+
+    Args:
+        model: a Keras model that is a chain of layers, or a list of blocks: (name,
+            height, width, channels), for a vector of n numbers (name, 1, 1, n).
+        title: of the figure.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.patches import Polygon, Rectangle
 
     blocks = _blocks(model) if hasattr(model, "layers") else list(model)
-    tallest, deepest = (
-        max(max(block[1:3]) for block in blocks),
-        max(block[3] for block in blocks if block[1] > 1),
-    )
+    tallest = max(max(height, width) for _, height, width, _ in blocks)
+    deepest = max(channels for _, height, _, channels in blocks if height > 1)
     figure, axis = plt.subplots(figsize=(max(5, 1.45 * len(blocks)), 3.8))
     left = 0.0
     for name, height, width, channels in blocks:
-        picture = height > 1 or width > 1
-        if picture:
-            front, tall, back = (
-                0.05 + 1.1 * channels / deepest,
-                2 * height / tallest,
-                0.5 * width / tallest,
-            )
+        if height > 1 or width > 1:
+            front = 0.05 + 1.1 * channels / deepest
+            tall, back = 2 * height / tallest, 0.5 * width / tallest
+            size = f"{height} × {width}\n× {channels}"
         else:  # a vector: the logarithm of its length
-            front, tall, back = (
-                0.07,
-                0.12 + 1.88 * np.log(channels) / np.log(max(tallest**2, channels, 2)),
-                0.0,
-            )
-        colour = {
-            "input": SKY,
-            "decon": ORANGE,
-            "dense": GREEN,
-            "flatt": GREY,
-            "un-fl": GREY,
-        }.get(name[:5], BLUE)
+            longest = max(tallest**2, channels, 2)
+            front, back = 0.07, 0.0
+            tall = 0.12 + 1.88 * np.log(channels) / np.log(longest)
+            size = f"{channels:,}\nnumber{'s' if channels > 1 else ''}"
         room = max(front + back, 1.25)
-        x, y = left + (room - front - back) / 2, -tall / 2
-        axis.add_patch(
-            Rectangle(
-                (x, y), front, tall, facecolor=colour, edgecolor="white", linewidth=0.8
-            )
-        )
-        for corners, alpha in (
-            (
-                [
-                    (x, -y),
-                    (x + back, -y + back),
-                    (x + front + back, -y + back),
-                    (x + front, -y),
-                ],
-                0.45,
-            ),
-            (
-                [
-                    (x + front, y),
-                    (x + front + back, y + back),
-                    (x + front + back, -y + back),
-                    (x + front, -y),
-                ],
-                0.65,
-            ),
-        ):
-            axis.add_patch(
-                Polygon(
-                    corners,
-                    facecolor=colour,
-                    edgecolor="white",
-                    linewidth=0.8,
-                    alpha=alpha,
-                )
-            )
+        colours = (BLOCK_COLOURS[key] for key in BLOCK_COLOURS if name.startswith(key))
+        corner = left + (room - front - back) / 2
+        _draw_block(axis, corner, front, tall, back, next(colours, BLUE))
         middle = left + room / 2
-        axis.text(
-            middle,
-            1.66,
-            name.replace(" ", "\n", 1),
-            ha="center",
-            va="bottom",
-            fontsize=9,
-        )
-        size = (
-            f"{height} × {width}\n× {channels}"
-            if picture
-            else f"{channels:,}\nnumber{'s' if channels > 1 else ''}"
-        )
+        words = name.replace(" ", "\n", 1)
+        axis.text(middle, 1.66, words, ha="center", va="bottom", fontsize=9)
         axis.text(middle, -1.15, size, ha="center", va="top", fontsize=9)
         left += room + 0.15
     axis.set(xlim=(-0.1, left), ylim=(-1.75, 2.15), aspect="equal")
@@ -102,31 +80,52 @@ def architecture(model, title=None):
 
 
 def _blocks(model):
-    """What `architecture` draws of a Keras model: (name, height, width, channels) for the input and each change of shape."""
-    names = {
-        "Conv2D": "convolution",
-        "Conv2DTranspose": "deconvolution",
-        "Dense": "dense",
-        "Flatten": "flatten",
-        "Reshape": "un-flatten",
-        "UpSampling2D": "upsampling",
-        "MaxPooling2D": "pooling",
-        "AveragePooling2D": "pooling",
-        "GlobalAveragePooling2D": "pooling",
-    }
-    shapes = [("input", model.input_shape)] + [
-        (names[type(layer).__name__], layer.output.shape)
-        for layer in model.layers
-        if type(layer).__name__ in names
-    ]
+    """Name, height, width, channels of the input and of each change of shape."""
+    shapes = [("input", model.input_shape)]
+    for layer in model.layers:
+        if name := LAYER_NAMES.get(type(layer).__name__):
+            shapes.append((name, layer.output.shape))
     return [
         (name, *shape[1:]) if len(shape) == 4 else (name, 1, 1, shape[1])
         for name, shape in shapes
     ]
 
 
-def one_region(image, kernel, row, column, title="One region, one kernel, one number"):
-    """Where a kernel lies on an image (height, width), the region under it, the kernel, the products place by place, their sum."""
+def _draw_block(axis, x, front, tall, back, colour):
+    """A box from x on, half of it above 0: its front, its top and its right side."""
+    from matplotlib.patches import Polygon
+
+    right, low, high = x + front, -tall / 2, tall / 2
+    top = [(x, high), (x + back, high + back), (right + back, high + back)]
+    side = [(right, low), (right + back, low + back), (right + back, high + back)]
+    faces = {
+        1.0: [(x, low), (right, low), (right, high), (x, high)],
+        0.45: [*top, (right, high)],
+        0.65: [*side, (right, high)],
+    }
+    for alpha, corners in faces.items():
+        style = {"facecolor": colour, "edgecolor": "white", "linewidth": 0.8}
+        axis.add_patch(Polygon(corners, alpha=alpha, **style))
+
+
+def one_region(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    row: int,
+    column: int,
+    title: str = "One region, one kernel, one number",
+) -> None:
+    """How a kernel makes one number of the region that it lies on.
+
+    Side by side: the image, the region, the kernel, the products and their sum.
+
+    Args:
+        image: (height, width), in [-1, 1].
+        kernel: (size, size).
+        row: of the region's top left pixel.
+        column: of the region's top left pixel.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle
 
@@ -134,60 +133,53 @@ def one_region(image, kernel, row, column, title="One region, one kernel, one nu
     size = len(kernel)
     region = image[row : row + size, column : column + size]
     products = region * kernel + 0.0  # no -0
+    strongest = max(np.abs(products).max(), 1e-9)
     figure, axes = plt.subplots(1, 5, figsize=(11, 2.6), width_ratios=(1, 1, 1, 1, 0.4))
-    panels = (
-        ("photo", image),
-        ("region", region),
-        ("× kernel", kernel),
-        ("products", products),
-        ("sum", products.sum().reshape(1, 1)),
-    )
-    for axis, (name, values) in zip(axes, panels):
+    for axis, name, values, reach in (
+        (axes[0], "photo", image, 1),
+        (axes[1], "region", region, 1),
+        (axes[2], "× kernel", kernel, max(np.abs(kernel).max(), 1e-9)),
+        (axes[3], "products", products, strongest),
+        (axes[4], "sum", products.sum().reshape(1, 1), strongest),
+    ):
         grey = name in ("photo", "region")
-        reach = (
-            1
-            if grey
-            else max(np.abs(products if name == "sum" else values).max(), 1e-9)
-        )
         axis.imshow(values, cmap="gray" if grey else "PuOr", vmin=-reach, vmax=reach)
-        for (y, x), value in np.ndenumerate(
-            values if values is not image else np.empty((0, 0))
-        ):
+        axis.set(title=name)
+        hide_frame(axis)
+        if values is image:
+            continue
+        for (y, x), value in np.ndenumerate(values):
             dark = value < 0 if grey else abs(value) > 0.6 * reach
-            axis.text(
-                x,
-                y,
-                f"{value:.2f}" if value % 1 else f"{value:.0f}",
-                ha="center",
-                va="center",
-                fontsize=10,
-                color="white" if dark else "black",
-            )
-        axis.set(xticks=[], yticks=[], title=name)
-        axis.spines[:].set_visible(False)
+            text = f"{value:.2f}" if value % 1 else f"{value:.0f}"
+            colour = "white" if dark else "black"
+            axis.text(x, y, text, ha="center", va="center", fontsize=10, color=colour)
+    corner = (column - 0.5, row - 0.5)
     axes[0].add_patch(
-        Rectangle(
-            (column - 0.5, row - 0.5),
-            size,
-            size,
-            fill=False,
-            edgecolor=RED,
-            linewidth=2,
-        )
+        Rectangle(corner, size, size, fill=False, edgecolor=RED, linewidth=2)
     )
     figure.suptitle(title)
     plt.show()
 
 
-def number_grids(grids, titles, title=None, inches=0.42):
-    """Small 2-D arrays side by side, each number written in its square; the darker, the larger."""
+def number_grids(
+    grids: Sequence[np.ndarray],
+    titles: Sequence[str],
+    title: str | None = None,
+    inches: float = 0.42,
+) -> None:
+    """Small arrays side by side, each number in its square: the larger, the darker.
+
+    Args:
+        grids: 2-D arrays, or 1-D for a single row.
+        titles: what stands above each array.
+        title: of the figure.
+        inches: width of a square.
+    """
     import matplotlib.pyplot as plt
 
     grids = [np.atleast_2d(grid) for grid in grids]
-    top, rows = (
-        max(np.abs(grid).max() for grid in grids),
-        max(grid.shape[0] for grid in grids),
-    )
+    top = max(np.abs(grid).max() for grid in grids)
+    rows = max(len(grid) for grid in grids)
     widths = [
         max(grid.shape[1], 0.21 * len(name)) + 0.6 for grid, name in zip(grids, titles)
     ]
@@ -199,22 +191,21 @@ def number_grids(grids, titles, title=None, inches=0.42):
         figsize=(sum(widths) * inches, (rows + 0.8) * inches + 0.5),
     )
     for axis, grid, name, width in zip(axes[0], grids, titles, widths):
-        for row, column in np.ndindex(*grid.shape):
-            share = abs(grid[row, column]) / top
-            axis.add_patch(
-                plt.Rectangle(
-                    (column, row),
-                    1,
-                    1,
-                    facecolor=plt.cm.Blues(0.03 + 0.77 * share),
-                    edgecolor=GREY,
-                    linewidth=0.6,
-                )
+        for (row, column), number in np.ndenumerate(grid):
+            share = abs(number) / top
+            square = plt.Rectangle(
+                (column, row),
+                1,
+                1,
+                facecolor=plt.get_cmap("Blues")(0.03 + 0.77 * share),
+                edgecolor=GREY,
+                linewidth=0.6,
             )
+            axis.add_patch(square)
             axis.text(
                 column + 0.5,
                 row + 0.5,
-                f"{grid[row, column]:g}",
+                f"{number:g}",
                 ha="center",
                 va="center",
                 fontsize=10,
@@ -232,78 +223,127 @@ def number_grids(grids, titles, title=None, inches=0.42):
     plt.show()
 
 
-def show_maps(maps, titles=None, columns=8, title=None, map_inches=1.25):
-    """Feature maps (n, height, width): purple where the kernel answers with a plus, orange with a minus, white for 0."""
+def show_maps(
+    maps: Sequence[np.ndarray],
+    titles: Sequence[str] | None = None,
+    columns: int = 8,
+    title: str | None = None,
+    map_inches: float = 1.25,
+) -> None:
+    """Feature maps in rows: purple above 0, orange below, white at 0.
+
+    Args:
+        maps: n times (height, width), each drawn on a scale of its own.
+        titles: what stands above each map, (n,).
+        columns: maps per row, at most.
+        title: of the figure.
+        map_inches: width of a map.
+    """
     import matplotlib.pyplot as plt
 
     maps = [np.asarray(one, "float32") for one in maps]
-    rows, columns = -(-len(maps) // columns), min(columns, len(maps))
     head = 0.25 if titles is not None else 0.0
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        figsize=(
-            columns * map_inches,
-            rows * (map_inches + head) + (0.4 if title else 0),
-        ),
-    )
-    for i, axis in enumerate(axes.flat):
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
-        if i < len(maps):
-            reach = max(np.abs(maps[i]).max(), 1e-9)
-            axis.imshow(
-                maps[i], cmap="PuOr", vmin=-reach, vmax=reach, interpolation="nearest"
-            )
-            if titles is not None:
-                axis.set_title(titles[i], fontsize=9, pad=3)
+    size, margins = (map_inches, map_inches + head), (0, 0.4 if title else 0)
+    figure, axes = picture_axes(len(maps), columns, size, margins)
+    for i, (axis, one) in enumerate(zip(axes.flat, maps)):
+        reach = max(np.abs(one).max(), 1e-9)
+        axis.imshow(one, cmap="PuOr", vmin=-reach, vmax=reach, interpolation="nearest")
+        if titles is not None:
+            axis.set_title(titles[i], fontsize=9, pad=3)
     figure.suptitle(title)
     plt.show()
 
 
-def heat_maps(
-    maps,
-    titles,
-    title=None,
-    colours="cividis",
-    low=None,
-    high=None,
-    bar=None,
-    inches=2.6,
-):
-    """2-D arrays side by side as pictures in false colours, the pixels of all equally large, the tallest `inches` high.
+def named_maps(
+    maps: Mapping[str, np.ndarray], title: str | None = None, map_inches: float = 1.7
+) -> None:
+    """One feature map per name, with its size.
 
-    `bar` names a colour bar, with one scale for all; without it and without `low` and `high` each has its own scale.
+    Args:
+        maps: {name: feature map (1, height, width, 1)}.
+        title: of the figure.
+        map_inches: width of a map.
+    """
+    pictures = [np.asarray(one)[0, :, :, 0] for one in maps.values()]
+    titles = [
+        f"{name}\n{len(picture)} × {len(picture[0])}"
+        for name, picture in zip(maps, pictures)
+    ]
+    show_maps(pictures, titles, title=title, map_inches=map_inches)
+
+
+def kernels_and_maps(
+    kernels: np.ndarray,
+    maps: np.ndarray,
+    names: Sequence[str] | None = None,
+    title: str | None = None,
+) -> None:
+    """The kernels of a convolution, and below each the feature map it makes.
+
+    Args:
+        kernels: (size, size, 1, n), as a `Conv2D` that reads grey images has them.
+        maps: what they make of one image, (1, height, width, n).
+        names: one per kernel.
+        title: of the figure.
+    """
+    kernels = np.moveaxis(kernels[:, :, 0], -1, 0)
+    maps = np.moveaxis(np.asarray(maps)[0], -1, 0)
+    show_maps(
+        [*kernels, *maps],
+        None if names is None else [*names, *["its map"] * len(maps)],
+        columns=len(maps),
+        title=title,
+        map_inches=min(1.8, 10 / len(maps)),
+    )
+
+
+def heat_maps(
+    maps: Sequence[np.ndarray],
+    titles: Sequence[str],
+    title: str | None = None,
+    colours: str = "cividis",
+    low: float | None = None,
+    high: float | None = None,
+    bar: str | None = None,
+    inches: float = 2.6,
+) -> None:
+    """2-D arrays side by side in false colours, with pixels of one size.
+
+    Args:
+        maps: n times (height, width). Each has its own scale, unless `low` and `high`,
+            or `bar`, are given.
+        titles: what stands above each, (n,).
+        title: of the figure.
+        colours: name of a matplotlib colour map.
+        low: number that gets the first colour.
+        high: number that gets the last colour.
+        bar: label of a colour bar; with it all arrays have one scale.
+        inches: height of the tallest array.
     """
     import matplotlib.pyplot as plt
 
     maps = [np.asarray(one) for one in maps]
     if bar is not None:
         low, high = min(one.min() for one in maps), max(one.max() for one in maps)
-    columns, tallest = [one.shape[1] for one in maps], max(one.shape[0] for one in maps)
+    columns = [one.shape[1] for one in maps]
+    margin = 0.1 * len(maps) if bar is None else 0.9
+    width = inches * sum(columns) / max(len(one) for one in maps) + margin
     figure, axes = plt.subplots(
         1,
         len(maps),
         squeeze=False,
         width_ratios=columns,
-        figsize=(
-            inches * sum(columns) / tallest
-            + (0.9 if bar is not None else 0.1 * len(maps)),
-            inches + 0.7,
-        ),
+        figsize=(width, inches + 0.7),
     )
     for axis, one, name in zip(axes[0], maps, titles):
-        own = (
-            (one.min(), one.max())
-            if np.ptp(one) > 1e-6
-            else (one.min() - 1, one.min() + 1)
-        )
+        least, most = one.min(), one.max()
+        if most - least <= 1e-6:  # one number everywhere
+            least, most = least - 1, least + 1
         drawn = axis.imshow(
             one,
             cmap=colours,
-            vmin=own[0] if low is None else low,
-            vmax=own[1] if high is None else high,
+            vmin=least if low is None else low,
+            vmax=most if high is None else high,
             interpolation="nearest",
         )
         axis.set(xticks=[], yticks=[])
@@ -311,56 +351,55 @@ def heat_maps(
         axis.set_title(name, fontsize=10)
     if bar is not None:
         values = np.unique(np.concatenate([one.ravel() for one in maps]))
-        figure.colorbar(
-            drawn,
-            ax=axes[0],
-            label=bar,
-            shrink=0.8,
-            ticks=values if len(values) <= 6 else None,
-        )
+        ticks = values if len(values) <= 6 else None
+        figure.colorbar(drawn, ax=axes[0], label=bar, shrink=0.8, ticks=ticks)
     figure.suptitle(title)
     plt.show()
 
 
 def occlusion_maps(
-    photos, maps, title=None, titles=None, label=None, limits=(None, None)
-):
-    """Photos and, below each, the map of what a grey patch did there; bright is where it did most.
+    photos: np.ndarray,
+    maps: np.ndarray,
+    title: str | None = None,
+    titles: Sequence[str] | None = None,
+    label: str | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
+) -> None:
+    """Photos and, below each, what a grey patch did there: most where it is bright.
 
-    maps: (n, k, k), a number for each place of the patch's centre, from border to border; all share one scale.
+    Args:
+        photos: (n, size, size, channels).
+        maps: (n, k · k), a number for each place of the patch's centre, row by row from
+            border to border.
+        title: of the figure.
+        titles: what stands above each photo, (n,).
+        label: of the colour bar.
+        limits: lowest and highest number of the scale, which all maps share; None for
+            that of the maps.
     """
     import matplotlib.pyplot as plt
 
     photos, maps = pixels(photos), np.asarray(maps)
-    size, (low, high) = (
-        photos.shape[1],
-        (
-            given if given is not None else found
-            for given, found in zip(limits, (maps.min(), maps.max()))
-        ),
-    )
-    half = size / (maps.shape[1] - 1) / 2
+    side = round((maps.size / len(photos)) ** 0.5)
+    maps = maps.reshape(len(photos), side, side)
+    low = maps.min() if limits[0] is None else limits[0]
+    high = maps.max() if limits[1] is None else limits[1]
+    size = photos.shape[1]
+    half = size / (side - 1) / 2
     figure, axes = plt.subplots(
         2, len(photos), squeeze=False, figsize=(1.7 * len(photos) + 1.1, 3.9)
     )
-    for i, (above, below) in enumerate(axes.T):
-        above.imshow(
-            photos[i].squeeze(),
-            vmin=0,
-            vmax=255,
-            interpolation="nearest",
-            extent=(0, size, size, 0),
-        )
-        above.set_title(titles[i] if titles else "", fontsize=10)
-        below.imshow(
-            photos[i].squeeze(),
-            vmin=0,
-            vmax=255,
-            interpolation="nearest",
-            extent=(0, size, size, 0),
-        )
+    for photo, one, (above, below) in zip(photos, maps, axes.T):
+        for axis in (above, below):
+            axis.imshow(
+                photo.squeeze(),
+                vmin=0,
+                vmax=255,
+                interpolation="nearest",
+                extent=(0, size, size, 0),
+            )
         shown = below.imshow(
-            maps[i],
+            one,
             vmin=low,
             vmax=high,
             cmap="viridis",
@@ -368,8 +407,10 @@ def occlusion_maps(
             extent=(-half, size + half, size + half, -half),
         )
         for axis in (above, below):
-            axis.set(xticks=[], yticks=[], xlim=(0, size), ylim=(size, 0))
-            axis.spines[:].set_visible(False)
+            hide_frame(axis)
+            axis.set(xlim=(0, size), ylim=(size, 0))
+    for axis, name in zip(axes[0], titles or [""] * len(photos)):
+        axis.set_title(name, fontsize=10)
     figure.colorbar(shown, ax=axes[1].tolist(), label=label, shrink=0.9)
     figure.suptitle(title)
     plt.show()

@@ -1,6 +1,9 @@
 """GANs on points and numbers, where the whole game can be seen."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gan_lessons.classroom.plots.style import (
     BLUE,
@@ -9,14 +12,25 @@ from gan_lessons.classroom.plots.style import (
     ORANGE,
     PURPLE,
     RED,
+    RIGHT_OF_AXIS,
     SKY,
 )
 
 
-def point_game(moments, real, title=None, span=3.2):
-    """A GAN on points in the plane, a panel per moment: the discriminator as a heat map, real and fake points on it.
+def point_game(
+    moments: Sequence[tuple[str, np.ndarray, ArrayLike]],
+    real: ArrayLike,
+    title: str | None = None,
+    span: float = 3.2,
+) -> None:
+    """A GAN on points of the plane, an axis per moment: D as colours, points on it.
 
-    moments: (name, verdicts (k, k) on a grid from -span to span, row by row from below, fake points (n, 2)); real: (n, 2)
+    Args:
+        moments: (name, D(x) on a grid (k, k) as `verdict_map` gives it, fake points
+            (n, 2)).
+        real: real points (m, 2).
+        title: of the figure.
+        span: the axes go from -span to span in both directions.
     """
     import matplotlib.pyplot as plt
 
@@ -29,40 +43,48 @@ def point_game(moments, real, title=None, span=3.2):
     axes[0, 0].legend(
         loc="upper left", fontsize=9, borderpad=0, handletextpad=0, markerscale=2
     )
-    figure.colorbar(
-        shown, ax=axes[0].tolist(), ticks=(0, 0.5, 1), label="D(x)", shrink=0.8
-    )
+    beside = {"ax": axes[0].tolist(), "shrink": 0.8}
+    figure.colorbar(shown, ticks=(0, 0.5, 1), label="D(x)", **beside)
     figure.suptitle(title)
     plt.show()
 
 
-def draw_game(axis, verdicts, fake, real, span=3.2):
-    """One panel of `point_game` on a matplotlib axis; gives what a colour bar needs."""
+def draw_game(
+    axis, verdicts: np.ndarray, fake: ArrayLike, real: ArrayLike, span: float = 3.2
+):
+    """Draw one axis of `point_game`.
+
+    Args:
+        axis: a matplotlib axis.
+        verdicts: D(x) on a grid (k, k), 0 to 1, row by row from below.
+        fake: fake points (n, 2).
+        real: real points (m, 2).
+        span: the axis goes from -span to span in both directions.
+
+    Returns:
+        What a colour bar needs.
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
     colours = LinearSegmentedColormap.from_list(
         "verdict", ["#F0C060", "white", "#66AADD"]
     )
-    axis.plot(
-        *np.transpose(real),
-        "o",
-        color="black",
-        markersize=2,
-        markeredgewidth=0,
-        label="real",
-    )
-    axis.plot(
-        *np.transpose(fake),
-        "o",
-        color=RED,
-        markersize=3,
-        markeredgecolor="white",
-        markeredgewidth=0.3,
-        label="fake",
-    )
-    axis.set(
-        xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal"
-    )
+    for points, label, style in (
+        (real, "real", {"color": "black", "markersize": 2, "markeredgewidth": 0}),
+        (
+            fake,
+            "fake",
+            {
+                "color": RED,
+                "markersize": 3,
+                "markeredgecolor": "white",
+                "markeredgewidth": 0.3,
+            },
+        ),
+    ):
+        axis.plot(*np.transpose(points), "o", label=label, **style)
+    limits = (-span, span)
+    axis.set(xlim=limits, ylim=limits, xticks=[], yticks=[], aspect="equal")
     axis.spines[:].set(visible=True, color=GREY)
     return axis.contourf(
         verdicts,
@@ -71,24 +93,51 @@ def draw_game(axis, verdicts, fake, real, span=3.2):
         vmin=0,
         vmax=1,
         origin="lower",
-        extent=(-span, span, -span, span),
+        extent=limits * 2,
     )
 
 
-def density_game(x, real, moments, title=None, counted=None):
-    """A GAN on numbers, a panel per moment: how often real and fake numbers come, and what the discriminator says of each.
+def verdict_map(
+    discriminator: Callable, span: float = 3.2, places: int = 60
+) -> np.ndarray:
+    """D(x) on a grid over the plane, for `point_game`.
 
-    x, real: (k,) places and the density of the real numbers there; moments: (name, density of the fakes, D(x), best
-    answer or None) with (k,) each; `counted`: pairs (places, shares), drawn as dots in every panel.
+    Args:
+        discriminator: points (n, 2) in, logits (n, 1) out.
+        span: the grid goes from -span to span in both directions.
+        places: per direction.
+
+    Returns:
+        Float (places, places), 0 to 1, row by row from below.
+    """
+    line = np.linspace(-span, span, places, dtype="float32")
+    plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    logits = np.asarray(discriminator(plane)).reshape(places, places)
+    return 1 / (1 + np.exp(-logits))
+
+
+def density_game(
+    x: ArrayLike,
+    real: ArrayLike,
+    moments: Sequence[tuple[str, ArrayLike, ArrayLike, ArrayLike | None]],
+    title: str | None = None,
+    counted: tuple[ArrayLike, ArrayLike] | None = None,
+) -> None:
+    """A GAN on numbers, an axis per moment: both densities, and what D says.
+
+    Args:
+        x: places (k,).
+        real: density of the real numbers there, (k,).
+        moments: (name, density of the fake numbers, D(x), best answer or None), each
+            (k,).
+        title: of the figure.
+        counted: places and shares of real numbers there, drawn as dots on every axis.
     """
     import matplotlib.pyplot as plt
 
+    width = max(2.5 * len(moments), 6) + 1.4
     figure, axes = plt.subplots(
-        1,
-        len(moments),
-        squeeze=False,
-        sharey=True,
-        figsize=(max(2.5 * len(moments), 6) + 1.4, 2.9),
+        1, len(moments), squeeze=False, sharey=True, figsize=(width, 2.9)
     )
     for axis, (name, fake, verdicts, best) in zip(axes[0], moments):
         for density, colour, label in (
@@ -103,23 +152,35 @@ def density_game(x, real, moments, title=None, counted=None):
             axis.plot(*counted, "o", color=PURPLE, markersize=5, label="counted share")
         axis.plot(x, verdicts, color="black", linewidth=2, label="D(x)")
         if best is not None:
-            axis.plot(
-                x, best, color=GREEN, linestyle="--", linewidth=2, label="p / (p + q)"
-            )
+            axis.plot(x, best, "--", color=GREEN, linewidth=2, label="p / (p + q)")
         axis.set(xlabel=name, ylim=(0, 1.05), yticks=(0, 0.5, 1))
-    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
+    axes[0, -1].legend(**RIGHT_OF_AXIS, fontsize=9)
     figure.suptitle(title)
     plt.show()
 
 
-def point_runs(runs, real, title=None, moments=4, rounds=25):
-    """Runs on 2-D points, a row each: D's scores over the rounds, and the fakes (orange) at some moments among the real (grey).
+def point_runs(
+    runs: Mapping[str, tuple[Mapping[str, Sequence[float]], np.ndarray]],
+    real: np.ndarray,
+    title: str | None = None,
+    moments: int = 4,
+    rounds: int = 25,
+) -> None:
+    """Training runs on points, a row each: D's scores, then the fakes at some moments.
 
-    runs: a dict, name to (history, frames): dict of lists with "d_real" and "d_fake", frames (k, n, 2),
-    `rounds` rounds apart. Fakes that lie outside the picture are drawn on its border.
+    Fakes are red, among the real points in grey; those outside lie on the border.
+
+    Args:
+        runs: {name: (history, frames)}: a dict with the lists "d_real" and "d_fake",
+            and the fakes (k, n, 2).
+        real: real points (m, 2).
+        title: of the figure.
+        moments: how many frames to show.
+        rounds: from one frame, or entry of the history, to the next.
     """
     import matplotlib.pyplot as plt
 
+    span, border = 3.2, 3.1
     figure, axes = plt.subplots(
         len(runs),
         moments + 1,
@@ -127,23 +188,21 @@ def point_runs(runs, real, title=None, moments=4, rounds=25):
         figsize=(2.9 + 1.75 * moments, 2.05 * len(runs) + 0.4),
         width_ratios=(1.7, *[1] * moments),
     )
-    for line, (name, (history, frames)) in zip(axes, runs.items()):
+    for (scores, *planes), (name, (history, frames)) in zip(axes, runs.items()):
         at = rounds * np.arange(1, len(history["d_real"]) + 1)
-        line[0].plot(at, history["d_real"], color=BLUE, label="real")
-        line[0].plot(at, history["d_fake"], color=ORANGE, label="fake")
-        line[0].axhline(0.5, color=GREY, linestyle="--", linewidth=1)
-        line[0].set(ylim=(-0.05, 1.05), yticks=(0, 0.5, 1), ylabel="D says real")
-        line[0].set_title(name, fontsize=10)
-        for axis, k in zip(
-            line[1:], np.linspace(0, len(frames) - 1, moments).round().astype(int)
-        ):
+        scores.plot(at, history["d_real"], color=BLUE, label="real")
+        scores.plot(at, history["d_fake"], color=ORANGE, label="fake")
+        scores.axhline(0.5, color=GREY, linestyle="--", linewidth=1)
+        scores.set(ylim=(-0.05, 1.05), yticks=(0, 0.5, 1), ylabel="D says real")
+        scores.set_title(name, fontsize=10)
+        picked = np.linspace(0, len(frames) - 1, moments).round().astype(int)
+        for axis, k in zip(planes, picked):
+            fake = np.clip(frames[k], -border, border)
             axis.scatter(*real.T, s=3, color=GREY)
-            axis.scatter(*np.clip(frames[k], -3.1, 3.1).T, s=5, color=RED, alpha=0.5)
-            axis.set(
-                xlim=(-3.2, 3.2), ylim=(-3.2, 3.2), xticks=[], yticks=[], aspect="equal"
-            )
-            axis.spines[:].set_visible(True)
-            axis.spines[:].set_color(GREY)
+            axis.scatter(*fake.T, s=5, color=RED, alpha=0.5)
+            axis.set(xlim=(-span, span), ylim=(-span, span), aspect="equal")
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set(visible=True, color=GREY)
             axis.set_title(f"round {rounds * k:,}", fontsize=9)
     axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1), fontsize=8)
     axes[-1, 0].set_xlabel("round")
@@ -151,8 +210,22 @@ def point_runs(runs, real, title=None, moments=4, rounds=25):
     plt.show()
 
 
-def neighbourhoods(real, fakes, radii, titles, title=None):
-    """Points on a plane, real ones with their circles, and for each set of fakes which of them lie inside a circle."""
+def neighbourhoods(
+    real: np.ndarray,
+    fakes: Sequence[np.ndarray],
+    radii: Sequence[float],
+    titles: Sequence[str],
+    title: str | None = None,
+) -> None:
+    """Real points with their circles, and which fakes lie inside; an axis per set.
+
+    Args:
+        real: real points (n, 2).
+        fakes: sets of fake points, each (m, 2).
+        radii: of the circles, (n,).
+        titles: of the axes, one per set.
+        title: of the figure.
+    """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Circle
 
