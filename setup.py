@@ -23,7 +23,7 @@ COURSE = [
 
 
 class BuildWithLessons(build_py):
-    """Add the lessons to the package, unless it stays in its checkout."""
+    """Add the lessons to what is built; a checkout keeps them where they are."""
 
     def run(self):
         """Copy them."""
@@ -43,7 +43,7 @@ class BuildWithLessons(build_py):
 
     def _lessons(self):
         folder = pathlib.Path(self.build_lib, "gan_lessons/course")
-        return [] if self.editable_mode else [(path, folder / path) for path in COURSE]
+        return [(path, folder / path) for path in COURSE]
 
 
 def readme():

@@ -2,6 +2,7 @@
 
 # `setup.py` runs this file to find the lessons, where TensorFlow is not installed:
 # the package is imported only inside of a function.
+import functools
 import hashlib
 import json
 import os
@@ -69,7 +70,7 @@ def copy_lessons(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
             continue
         if old != new:
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, lambda path, new=new: path.write_bytes(new))
+            write_atomically(target, functools.partial(_write, data=new))
             written.append(name)
         record[name] = _checksum(new)
     text = json.dumps(record, indent=1) + "\n"
@@ -97,6 +98,10 @@ def _adapted(path):
     text = text.replace("](../docs/", "](docs/").replace("](../notebooks/", "](../")
     text = re.sub(r"\[([^\]]+)\]\(\.\./README\.md[^)]*\)", r"\1", text)
     return text.encode()
+
+
+def _write(path, data):
+    path.write_bytes(data)
 
 
 def _checksum(data):

@@ -44,29 +44,24 @@ def full_precision(network: keras.Model) -> Iterator[None]:
             layer.dtype_policy = policy
 
 
-class Scaled:
-    """What a GAN needs for 16-bit arithmetic and several devices; put it first.
+class MixedPrecision:
+    """What 16-bit arithmetic adds to a GAN: put it before the GAN's class.
 
-    Weights, losses, gradient penalty and EMA copy stay in float32. Small gradients
-    survive float16 because the loss is scaled (Micikevicius et al., "Mixed precision
-    training", 2018). Several devices take different latents, and average gradients.
+    Weights, losses, gradient penalty, EMA copy and both last layers stay in float32.
+    For float16 the loss is scaled, so that small gradients survive.
 
     Example:
-        >>> class FastGAN(Scaled, GAN):
+        >>> class HalfGAN(MixedPrecision, GAN):
         ...     pass
-        >>> gan = FastGAN(build_discriminator(64), build_generator(64))
-        >>> gan.compile("adam", "adam", precision="mixed_bfloat16")
+        >>> gan = HalfGAN(build_discriminator(64), build_generator(64))
+        >>> gan.compile("adam", "adam", precision="mixed_float16")
+
+    Reference:
+        Micikevicius et al., "Mixed precision training", 2018.
     """
 
-    several_devices = True
-
-    @property
-    def replicas(self):
-        """The number of devices that share the work."""
-        return self.distribute_strategy.num_replicas_in_sync
-
     def compile(self, *optimizers, precision="float32", **kwargs):
-        """As the GAN's own `compile`, with a precision; the last layers keep float32.
+        """As the GAN's own `compile`, with a precision.
 
         Args:
             *optimizers: as in `GAN.compile`.
@@ -92,6 +87,45 @@ class Scaled:
         scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if self.precision == "mixed_float16" and not scales:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        return super().prepared(optimizer, network)
+
+    def penalty(self, real):
+        """The GAN's own penalty, in full precision."""
+        with full_precision(self.discriminator):
+            return super().penalty(real)
+
+    def minimize(self, loss, tape, network, optimizer, weight=1.0):
+        """One step on a loss times `weight`, scaled as the optimizer asks for."""
+        weights = network.trainable_variables
+        scale = ops.cast(optimizer.scale_loss(weight), loss.dtype)
+        gradients = tape.gradient(loss, weights, output_gradients=scale)
+        optimizer.apply(gradients, weights)
+
+    def get_compile_config(self):
+        """As the GAN's own, with the precision."""
+        return {**super().get_compile_config(), "precision": self.precision}
+
+
+class Scaled(MixedPrecision):
+    """What several devices add: other latents for each, and the mean of gradients.
+
+    Example:
+        >>> class FastGAN(Scaled, GAN):
+        ...     pass
+        >>> with make_strategy("mirrored").scope():
+        ...     gan = FastGAN(build_discriminator(64), build_generator(64))
+        ...     gan.compile("adam", "adam", precision="mixed_bfloat16")
+    """
+
+    several_devices = True
+
+    @property
+    def replicas(self):
+        """The number of devices that share the work."""
+        return self.distribute_strategy.num_replicas_in_sync
+
+    def prepared(self, optimizer, network):
+        """The optimizer, its moments on every device."""
         with self.distribute_strategy.scope():
             return super().prepared(optimizer, network)
 
@@ -103,17 +137,9 @@ class Scaled:
         mine = tf.distribute.get_replica_context().replica_id_in_sync_group
         return latents[n * mine : n * (mine + 1)]
 
-    def penalty(self, real):
-        """The GAN's own penalty, in full precision."""
-        with full_precision(self.discriminator):
-            return super().penalty(real)
-
     def minimize(self, loss, tape, network, optimizer):
         """One step on the mean over all devices, whose gradients Keras adds up."""
-        weights = network.trainable_variables
-        scale = ops.cast(optimizer.scale_loss(1.0) / self.replicas, loss.dtype)
-        gradients = tape.gradient(loss, weights, output_gradients=scale)
-        optimizer.apply(gradients, weights)
+        super().minimize(loss, tape, network, optimizer, weight=1 / self.replicas)
 
     def train_step(self, real):
         """The GAN's own step; of several machines, Keras wants scores with an axis."""
@@ -122,10 +148,6 @@ class Scaled:
         if isinstance(self.distribute_strategy, strategy):
             return {name: score[None] for name, score in scores.items()}
         return scores
-
-    def get_compile_config(self):
-        """As the GAN's own, with the precision."""
-        return {**super().get_compile_config(), "precision": self.precision}
 
 
 def make_strategy(name: str = "one") -> tf.distribute.Strategy:

@@ -260,7 +260,7 @@ def test_every_idea_is_built_in_a_lesson():
         "edit",
         "EncoderTraining.train_step",
         "invert",
-        "Scaled.compile",
+        "MixedPrecision.compile",
         "Scaled.minimize",
         "Scaled.draw_latents",
         "all_reduce_seconds",
