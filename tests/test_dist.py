@@ -210,6 +210,7 @@ def test_windows_runs_what_the_makefile_runs():
     commands = [command for where, _, command in steps() if "windows" in where]
     assert len([command for command in commands if "pytest" in command]) == 2
     for command in commands:
+        assert "pytest" not in command or '-m "not slow and not gpu"' in command
         for option in re.findall(r"(?<= )-\S+", command):
             assert option in known, f"{command}: the Makefile has no {option}"
 
