@@ -24,4 +24,4 @@ What teaches is in `gan_lessons.classroom`.
 
 from gan_lessons import _backend  # noqa: F401  first: it decides what TensorFlow prints
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
