@@ -17,6 +17,7 @@ The system, in the order of the lessons:
     callbacks    checkpoint, history, timeline, NaN guard, progress
     device       what pays off on this machine
     files        files that are whole or not there
+    lessons      the lessons without a clone: `gan-lessons lessons`
     cli, doctor  the command line
 
 What teaches is in `gan_lessons.classroom`.

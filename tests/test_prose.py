@@ -28,7 +28,14 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 QUIZZES = sorted((ROOT / "gan_lessons/classroom/quizzes").glob("*.json"))
-HOSTS = {"susanqq.github.io", "arxiv.org", "distill.pub", "nimfa.biolab.si"}
+HOSTS = {
+    "colab.research.google.com",
+    "mybinder.org",
+    "susanqq.github.io",
+    "arxiv.org",
+    "distill.pub",
+    "nimfa.biolab.si",
+}
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 each_notebook = pytest.mark.parametrize(
