@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 # Two files of tests at a time: more would want more memory than a laptop has.
 TWO := --numprocesses=2 --dist=loadfile --quiet
+# Two processes with two threads each would wait for one another.
+ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 # They are started first, so that no core is idle at the end.
 LONGEST := notebooks/07_bigger_and_faster.ipynb notebooks/05_arms_race.ipynb tests/test_callbacks.py tests/test_gan.py
 
@@ -37,12 +39,12 @@ lint: install
 
 test: lint
 	rm -rf build/test-runs
-	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) \
+	$(ALONE) GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/test-runs $(BIN)/python -m pytest $(TWO) \
 		-m "not slow and not gpu" --nbval-lax --nbval-cell-timeout=120 $(LONGEST) notebooks tests
 
 # The oldest versions that pyproject.toml allows; the fast tests, no notebooks.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
+	$(ALONE) .venv-oldest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
 
 .venv-oldest/installed: pyproject.toml tests/oldest.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found"; exit 1; }
@@ -56,7 +58,7 @@ test-newest:
 	$(PYTHON) -m venv --clear .venv-newest
 	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[lab,test]'
 	.venv-newest/bin/python -m pip list | grep -iE '^(keras|tensorflow|numpy) '
-	.venv-newest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
+	$(ALONE) .venv-newest/bin/python -m pytest $(TWO) -m "not slow and not gpu"
 
 # The lessons on what Colab has installed, which the course must leave as it is. The
 # course is installed as a lesson's first cell does it.
@@ -68,7 +70,7 @@ test-colab: .venv-colab/installed
 	rm -rf build/lib build/colab-runs
 	$(COLAB) -m pip install --quiet .
 	$(COLAB) -m pip freeze --all > .venv-colab/after.txt
-	GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/colab-runs \
+	$(ALONE) GAN_LESSONS_PACE=test GAN_LESSONS_RUNS=$(CURDIR)/build/colab-runs \
 		$(COLAB) -m pytest --numprocesses=2 --dist=worksteal --quiet --noconftest tests/test_colab.py
 
 .venv-colab/installed: pyproject.toml tests/colab.txt
@@ -79,7 +81,7 @@ test-colab: .venv-colab/installed
 	@touch $@
 
 # What takes long: see CONTRIBUTING.md.
-test-all: test
+test-all: test test-colab
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
 	$(BIN)/python -m pytest $(TWO) -m slow
 
@@ -111,4 +113,4 @@ lock:
 	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf build dist .venv .venv-oldest .venv-newest
+	rm -rf build dist .venv .venv-oldest .venv-newest .venv-colab

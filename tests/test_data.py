@@ -121,6 +121,19 @@ def test_dataset_shows_every_photo_with_its_label(faces):
     assert np.array_equal(labels, photos.labels[order])
 
 
+def test_each_epoch_mirrors_other_photos(faces):
+    photos = faces[:32]
+    known = to_float(photos.images)
+    dataset, mirrored = photos.dataset(32), []
+    for images in (all_batches(dataset), all_batches(dataset)):
+        near = [
+            np.abs(kind - images[:, None]).sum((2, 3, 4)).min(axis=0)
+            for kind in (known, known[:, :, ::-1])
+        ]
+        mirrored.append(near[1] < near[0])
+    assert 0 < np.mean(mirrored[0] != mirrored[1]) < 1
+
+
 def test_dataset_mirrors_half_of_the_photos(faces):
     batches = [all_batches(faces.dataset(32)) for _ in range(4)]
     images = np.concatenate(batches)[:400]

@@ -56,7 +56,7 @@ def test_all_kinds_of_faces_are_generated(faces, samples):
 
 def test_the_gender_direction_flips_nine_in_ten_and_leaves_age(faces):
     def score(direction):
-        return score_edits(faces.generator, faces.scorer, direction, [3], seed=12)
+        return score_edits(faces.generator, faces.scorer, direction, [3], 250, seed=12)
 
     gender = score(faces.directions["gender"])
     random = [score(sample_latents(1, 128, seed=100 + k)[0]) for k in range(3)]

@@ -68,9 +68,8 @@ def test_the_bare_package_leaves_colabs_jupyter_alone():
 def test_the_lock_has_a_version_for_every_dependency():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     locked = names(line for line in lines if "==" in line)
-    extras = [
-        line for name in ("lab", "test", "onnx", "browser") for line in EXTRAS[name]
-    ]
+    names_of_extras = ("lab", "test", "heic", "onnx", "browser")
+    extras = [line for name in names_of_extras for line in EXTRAS[name]]
     missing = names(PROJECT["dependencies"] + extras) - {"gan-lessons"} - locked
     assert not missing, f"not in requirements.lock (make lock): {sorted(missing)}"
 
