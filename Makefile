@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Two files of tests at a time: more would want more memory than a laptop has.
 TWO := --numprocesses=2 --dist=loadfile --quiet
 # Two processes with two threads each would wait for one another.
-ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # They are started first, so that no core is idle at the end.
 LONGEST := notebooks/07_bigger_and_faster.ipynb notebooks/05_arms_race.ipynb tests/test_callbacks.py tests/test_gan.py
 

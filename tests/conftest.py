@@ -1,40 +1,41 @@
-"""Small networks and photos that the tests share."""
+"""What all tests share. TensorFlow is imported by those who run tests only.
 
-import gan_lessons  # noqa: F401  first: it quiets TensorFlow
+The process that hands the tests out to others would wait for it in vain.
+"""
 
-# isort: split
-import keras
+import functools
+
 import pytest
-import tensorflow as tf
-
-from gan_lessons.data import load_faces
-from gan_lessons.gan import GAN, DiffAugmentGAN
-from gan_lessons.models import build_discriminator, build_generator
-
-tf.config.experimental.enable_op_determinism()
 
 
-def small_gan(kind=GAN, loss="non_saturating", seed=0, optimizer=None, **kwargs):
-    """A compiled GAN for 16 × 16 grey pictures, the same weights every time."""
-    keras.utils.set_random_seed(seed)
-    gan = kind(
-        build_discriminator(16, width=4),
-        build_generator(16, width=4, latent_dim=8),
-        seed=seed,
-        **kwargs,
-    )
-    optimizer = optimizer or (lambda: keras.optimizers.Adam(1e-3, beta_1=0.5))
-    gan.compile(optimizer(), optimizer(), loss=loss)
-    return gan
+def pytest_pycollect_makemodule():
+    """Before the first module of tests is read."""
+    prepare_tensorflow()
 
 
-@pytest.fixture(params=[GAN, DiffAugmentGAN], ids=["GAN", "DiffAugmentGAN"])
+@functools.cache
+def prepare_tensorflow():
+    import gan_lessons  # noqa: F401  first: it quiets TensorFlow
+
+    # isort: split
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    # It makes graphs faster, and takes longer for it than the tests' few steps.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+@pytest.fixture(params=["GAN", "DiffAugmentGAN"])
 def kind(request):
-    return request.param
+    from gan_lessons import gan
+
+    return getattr(gan, request.param)
 
 
 @pytest.fixture(scope="session")
 def faces():
+    from gan_lessons.data import load_faces
+
     return load_faces("orl", 16)
 
 

@@ -5,8 +5,8 @@ import csv
 import keras
 import numpy as np
 import pytest
-from conftest import small_gan
 from PIL import Image
+from small import small_gan
 
 from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
 from gan_lessons.files import write_atomically

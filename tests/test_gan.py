@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import small_gan
 from keras import layers
+from small import small_gan
 
 from gan_lessons.data import load_faces
 from gan_lessons.gan import GAN, LOSSES, DiffAugmentGAN, discriminator_loss, frozen
@@ -458,7 +458,7 @@ XLA = """
 import keras, numpy as np, tensorflow as tf
 
 tf.config.experimental.enable_op_determinism = lambda: None  # XLA has none
-from conftest import small_gan
+from small import small_gan
 from gan_lessons.data import load_faces
 from gan_lessons.gan import R1GAN, DiffAugmentGAN
 

@@ -77,12 +77,12 @@ def state(folder):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "run"
-    start = time.perf_counter()
-    assert main(["train", *OPTIONS.split(), str(folder)]) == 0
+    process, start = begin(folder), time.perf_counter()
+    finish(process, folder)
     return folder, time.perf_counter() - start
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_again_and_again(kills, undisturbed, tmp_path):
     whole, seconds = undisturbed
     folder, moments = tmp_path / "run", random.Random(kills)

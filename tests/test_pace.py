@@ -5,7 +5,7 @@ import types
 
 import keras
 import pytest
-from conftest import small_gan
+from small import small_gan
 
 from gan_lessons import device
 from gan_lessons.callbacks import Checkpoint

@@ -11,9 +11,9 @@ import keras
 import nbformat
 import numpy as np
 import pytest
-from conftest import small_gan
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
+from small import small_gan
 
 from gan_lessons.callbacks import Progress
 from gan_lessons.callbacks import progress as module
