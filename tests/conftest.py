@@ -21,8 +21,6 @@ def prepare_tensorflow():
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    # It makes graphs faster, and takes longer for it than the tests' few steps.
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(params=["GAN", "DiffAugmentGAN"])

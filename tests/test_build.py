@@ -65,7 +65,7 @@ def test_a_figures_words_are_its_alternative_text(build, tmp_path):
     path = tmp_path / "0_tiny.ipynb"
     nbformat.write(tiny_notebook(CELL), path)
     notebook, memory = build.run(path)
-    assert 0 < memory < 4 and len(notebook.cells) == 2
+    assert 0 < memory < 64 and len(notebook.cells) == 2
     outputs = notebook.cells[1].outputs
     picture = next(each for each in outputs if "image/png" in each.get("data", {}))
     alternative = picture.metadata["image/png"]["alt"]
