@@ -5,6 +5,7 @@ lessons  copy the lessons into a folder, or bring them up to date there
 train    train a GAN on faces; called again with the same folder, go on
 sample   paint new faces with a trained generator
 edit     move faces along a direction of the latent space
+export   write a generator as ONNX, for other programs
 """
 
 import argparse
@@ -21,6 +22,7 @@ OPTIONS = {
     "strategy": "--strategy",
     "test": "--hold-out",
 }
+SHEET = {".npz": "arrays", ".png": "a sheet"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,6 +82,7 @@ def train(options):
             "minutes are over, give --epochs"
         )
     recipe.check_writable(pathlib.Path(options.out))
+    start = recipe.load_networks(options.start) if options.start else None
     strategy = make_strategy(options.strategy)
     faces = load_faces(options.data, options.size)
     if options.hold_out:
@@ -97,44 +100,61 @@ def train(options):
         seed=options.seed,
         precision=options.precision,
         strategy=strategy,
+        start=start,
         quiet=options.quiet,
     )
 
 
 def sample(options):
     """Paint `--n` faces into an .npz (images uint8) or a .png (a sheet)."""
+    from gan_lessons.export import provenance
     from gan_lessons.models import generate, sample_latents
 
     _check_positive(options, "n")
-    _check_picture(options.out)
-    generator = _load_generator(options.model)
+    _check_out(options.out, SHEET)
+    generator, name = _load_generator(options.model)
     latents = sample_latents(options.n, generator.input_shape[-1], options.seed)
-    _save(options.out, generate(generator, latents), columns=8)
+    images = generate(generator, latents)
+    _save(options.out, images, 8, provenance(generator, name))
 
 
 def edit(options):
     """Paint `--n` faces, or change a `--photo`, at each of `--steps` on a direction."""
-    from gan_lessons import latent
+    from gan_lessons import latent, pretrained
+    from gan_lessons.export import provenance
     from gan_lessons.models import generate, sample_latents
 
     _check_positive(options, "n")
-    _check_picture(options.out)
+    _check_out(options.out, SHEET)
     steps = _numbers(options.steps)
-    if options.photo and options.model:
+    shipped = options.model in pretrained.names()
+    if options.photo and not shipped:
         raise ValueError(
             "--photo goes with the faces that come with the course, whose encoder can "
             "read it: leave --model out"
         )
-    generator = _load_generator(options.model)
-    direction = _direction(options.direction, generator, shipped=not options.model)
+    generator, name = _load_generator(options.model)
+    named = pretrained.load(name).directions if shipped else {}
+    direction = _direction(options.direction, generator, named)
     if options.photo:
-        images = _edited_photo(options.photo, direction, steps)
+        images = _edited_photo(options.photo, pretrained.load(name), direction, steps)
     else:
         latents = sample_latents(options.n, generator.input_shape[-1], options.seed)
         edited = latent.edit(latents, direction, steps)
         images = generate(generator, edited.reshape(-1, edited.shape[-1]))
     images = images.reshape(-1, len(steps), *images.shape[-3:])
-    _save(options.out, images, columns=len(steps))
+    about = provenance(generator, name, edited_photo=bool(options.photo))
+    _save(options.out, images, len(steps), about)
+
+
+def export(options):
+    """Write a generator as ONNX: `latent` in, `image` in [-1, 1] out."""
+    from gan_lessons.export import provenance, save_onnx
+
+    _check_out(options.out, {".onnx": "for ONNX Runtime"})
+    generator, name = _load_generator(options.model)
+    difference = save_onnx(options.out, generator, provenance(generator, name))
+    print(f"{options.out}: paints as Keras does, to {difference:.0e}")
 
 
 def _with_options(message):
@@ -194,6 +214,9 @@ def _parser():
         "painted faces",
     )
     _add_painting(option, n=4)
+    option = add(export, "gan-lessons export --out faces64.onnx")
+    _add_model(option)
+    option("--out", required=True, help="FILE.onnx")
     return parser
 
 
@@ -208,6 +231,11 @@ def _add_training(option):
         type=int,
         default=64,
         help="16, 32, 64, 128 or 256 pixels (default: 64)",
+    )
+    option(
+        "--start",
+        help="networks to go on from in place of random ones: faces64, or the folder "
+        "of a finished run",
     )
     budget = option.__self__.add_mutually_exclusive_group(required=True)
     budget.add_argument(
@@ -259,30 +287,35 @@ def _add_training(option):
     option("--quiet", action="store_true", help="show no progress")
 
 
-def _add_painting(option, n):
+def _add_model(option):
     option(
         "--model",
-        help="the folder of a run, or a generator's .keras file (default: the faces "
-        "that come with the course)",
+        default="faces64",
+        help="the folder of a run, a generator's .keras file, or faces64, which comes "
+        "with the course (default: faces64)",
     )
+
+
+def _add_painting(option, n):
+    _add_model(option)
     option("--n", type=int, default=n, help=f"how many faces (default: {n})")
     option("--seed", type=int, default=0, help="of the latents (default: 0)")
     option("--out", required=True, help="FILE.npz (`images`, uint8) or FILE.png")
 
 
 def _load_generator(model):
-    """The generator of a run, of a file, or the one that comes with the course."""
+    """A generator and its name: of a run, of a file, or one that comes trained."""
     import keras
     import numpy as np
 
+    from gan_lessons import pretrained
     from gan_lessons.models import sample_latents
     from gan_lessons.pictures import reason
 
-    if not model:
-        from gan_lessons import pretrained
-
-        return pretrained.load("faces64").generator
+    if model in pretrained.names():
+        return pretrained.load(model).generator, model
     path = pathlib.Path(model)
+    name = path.name if path.is_dir() else path.stem
     path = path / "generator.keras" if path.is_dir() else path
     if not path.is_file():
         raise ValueError(
@@ -294,22 +327,21 @@ def _load_generator(model):
         images = generator(sample_latents(1, generator.input_shape[-1]))
         if len(images.shape) != 4 or not np.isfinite(images).all():
             raise ValueError("what it paints are no images")
-        return generator
+        return generator, name
     except Exception as error:  # Keras raises many kinds for a damaged file
         raise ValueError(
             f"{path} cannot be read as a generator: {reason(error)}"
         ) from None
 
 
-def _direction(name, generator, shipped):
+def _direction(name, generator, named):
     """A direction by its name, its number, or from its file."""
     import numpy as np
 
-    from gan_lessons import latent, pretrained
+    from gan_lessons import latent
     from gan_lessons.pictures import reason
 
     length = generator.input_shape[-1]
-    named = pretrained.load("faces64").directions if shipped else {}
     if name in named:
         return named[name]
     if name.isdecimal():
@@ -321,7 +353,7 @@ def _direction(name, generator, shipped):
     if not pathlib.Path(name).is_file():
         known = f"{', '.join(named)} (of the faces that come with the course), "
         raise ValueError(
-            f"--direction {name}: neither {known if shipped else ''}a number from 1 to "
+            f"--direction {name}: neither {known if named else ''}a number from 1 to "
             f"{length}, nor a .npy file that is there"
         )
     try:
@@ -338,11 +370,11 @@ def _direction(name, generator, shipped):
     return direction
 
 
-def _edited_photo(path, direction, steps):
+def _edited_photo(path, faces, direction, steps):
     """A photo plus what each step changes in its painting: uint8 (k, 64, 64, 3)."""
     import numpy as np
 
-    from gan_lessons import latent, pretrained
+    from gan_lessons import latent
     from gan_lessons.data import to_float, to_uint8
     from gan_lessons.encoder import invert
     from gan_lessons.pictures import read_picture, reason
@@ -353,28 +385,24 @@ def _edited_photo(path, direction, steps):
         raise ValueError(
             f"--photo {path} cannot be read as a picture: {reason(error)}"
         ) from None
-    faces = pretrained.load("faces64")
     photo = to_float(np.broadcast_to(photo, (1, 64, 64, 3)))
     code = invert(faces.generator, photo, faces.encoder(photo))[0][-1, 0]
     edited = faces.generator(latent.edit(code, direction, steps))
     return to_uint8(photo + edited - faces.generator(code[None]))
 
 
-def _save(out, images, columns):
+def _save(out, images, columns, about):
     import numpy as np
-    from PIL import Image
 
+    from gan_lessons.export import save_png
     from gan_lessons.files import write_atomically
     from gan_lessons.pictures import tile
 
-    def write(path):
-        if path.suffix == ".npz":
-            np.savez_compressed(path, images=images)
-        else:
-            sheet = tile(images.reshape(-1, *images.shape[-3:]), columns)
-            Image.fromarray(sheet).save(path)
-
-    write_atomically(pathlib.Path(out), write)
+    out = pathlib.Path(out)
+    if out.suffix == ".npz":
+        write_atomically(out, lambda path: np.savez_compressed(path, images=images))
+    else:
+        save_png(out, tile(images.reshape(-1, *images.shape[-3:]), columns), about)
     print(f"{out}: images {images.shape}")
 
 
@@ -394,12 +422,11 @@ def _check_positive(options, *names):
             raise ValueError(f"--{name} {value}: give a number above 0")
 
 
-def _check_picture(out):
+def _check_out(out, endings):
     path = pathlib.Path(out)
-    if path.suffix not in (".npz", ".png"):
-        raise ValueError(
-            f"--out {out}: it has to end in .npz (arrays) or .png (a sheet)"
-        )
+    if path.suffix not in endings:
+        known = " or ".join(f"{ending} ({what})" for ending, what in endings.items())
+        raise ValueError(f"--out {out}: it has to end in {known}")
     if not path.parent.is_dir():
         raise ValueError(f"--out {out}: there is no folder {path.parent}")
 

@@ -122,6 +122,18 @@ class Faces:
             attributes=attributes,
         )
 
+    def in_colour(self) -> "Faces":
+        """Grey photos as a network for colour reads them: three equal channels.
+
+        Example:
+            >>> load_faces("orl", 64).in_colour().shape
+            (400, 64, 64, 3)
+        """
+        if self.shape[-1] == 3:
+            return self
+        stored = np.repeat(self.images, 3, axis=-1)
+        return dataclasses.replace(self, stored=stored, rows=None)
+
     def split(
         self, test: float = 0.2, seed: int = 0, groups: np.ndarray | None = None
     ) -> tuple["Faces", "Faces"]:

@@ -63,9 +63,9 @@ class Pretrained:
     def __init__(self, name: str):
         table = FOLDER / f"{name}.json"
         if not table.is_file():
-            names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.json")))
             raise ValueError(
-                f"there are no trained networks named {name!r}: there are {names}"
+                f"there are no trained networks named {name!r}: there are "
+                + ", ".join(names())
             )
         self.name, self.files = name, json.loads(table.read_text())
 
@@ -94,6 +94,16 @@ class Pretrained:
         if not path.is_file() or _sha256(path) != self.files[part]["sha256"]:
             raise ValueError(f"{file} is missing or damaged: install the package again")
         return path
+
+
+def names() -> list[str]:
+    """The names that `load` knows.
+
+    Example:
+        >>> names()
+        ['faces64']
+    """
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 @cache

@@ -7,12 +7,14 @@ import time
 import keras
 import tensorflow as tf
 
+from gan_lessons import pretrained
 from gan_lessons.callbacks import Checkpoint, History, Progress, StopOnNaN, Timeline
 from gan_lessons.data import Faces
 from gan_lessons.device import best_precision, best_steps_per_execution
 from gan_lessons.files import write_atomically
 from gan_lessons.gan import R1GAN, DiffAugmentGAN
 from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.pictures import reason
 from gan_lessons.scale import (
     Scaled,
     assert_same_on_all_workers,
@@ -21,6 +23,7 @@ from gan_lessons.scale import (
     weights_sha256,
 )
 
+NETWORKS = ("discriminator", "generator")  # a finished run's files
 FEW_PHOTOS = 5_000  # below, a discriminator memorises them unless they are augmented
 
 
@@ -46,6 +49,7 @@ def default_gan(
     gamma: float = 0.5,
     ema: float = 0.999,
     seed: int = 0,
+    start: tuple[keras.Model, keras.Model] | None = None,
     **switches,
 ) -> ManyPhotosGAN | FewPhotosGAN:
     """The GAN of the default recipe, compiled.
@@ -61,6 +65,8 @@ def default_gan(
         gamma: the weight of the R1 penalty.
         ema: of the generator's averaged copy.
         seed: of the latents drawn in training.
+        start: a discriminator and a generator to go on from, which stay as they are;
+            `size`, `channels`, `width` and `latent_dim` are then theirs.
         **switches: `precision` and Keras's own, as in `Scaled.compile`.
 
     Example:
@@ -68,8 +74,11 @@ def default_gan(
         >>> gan.fit(load_faces("orl").dataset(16), epochs=100)
     """
     kind = FewPhotosGAN if n_photos < FEW_PHOTOS else ManyPhotosGAN
-    discriminator = build_discriminator(size, channels, width)
-    generator = build_generator(size, channels, width, latent_dim)
+    if start:
+        discriminator, generator = (_copy(network) for network in start)
+    else:
+        discriminator = build_discriminator(size, channels, width)
+        generator = build_generator(size, channels, width, latent_dim)
     gan = kind(discriminator, generator, gamma=gamma, ema=ema, seed=seed)
     optimizers = [
         keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=0.99)
@@ -77,6 +86,46 @@ def default_gan(
     ]
     gan.compile(*optimizers, **switches)
     return gan
+
+
+def _copy(network):
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = True
+    return copy
+
+
+def load_networks(model: str | os.PathLike) -> tuple[keras.Model, keras.Model]:
+    """A trained discriminator and generator, to go on from.
+
+    Args:
+        model: the folder of a run that has finished, or a name that
+            `pretrained.load` knows.
+
+    Returns:
+        The discriminator and the generator (its EMA copy).
+
+    Raises:
+        ValueError: if they are not there, or cannot be read.
+
+    Example:
+        >>> gan = default_gan(400, start=load_networks("faces64"))
+    """
+    if str(model) in pretrained.names():
+        trained = pretrained.load(str(model))
+        return trained.discriminator, trained.generator
+    paths = [pathlib.Path(model) / f"{kind}.keras" for kind in NETWORKS]
+    for path in paths:
+        if not path.is_file():
+            known = ", ".join(pretrained.names())
+            raise ValueError(
+                f"there is no {path}: start from a run that has finished, or {known}"
+            )
+    try:
+        discriminator, generator = map(keras.models.load_model, paths)
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        raise ValueError(f"{model} cannot be read: {reason(error)}") from None
+    return discriminator, generator
 
 
 class Clock(keras.callbacks.Callback):
@@ -138,6 +187,7 @@ def train(
     seed: int = 0,
     precision: str | None = None,
     strategy: tf.distribute.Strategy | None = None,
+    start: tuple[keras.Model, keras.Model] | None = None,
     quiet: bool = False,
 ) -> ManyPhotosGAN | FewPhotosGAN:
     """Train the default GAN; called again with the same folder, go on.
@@ -157,6 +207,8 @@ def train(
         seed: of weights, shuffle and latents.
         precision: one of `scale.PRECISIONS`; None for `device.best_precision()`.
         strategy: from `scale.make_strategy`; None for one device.
+        start: a discriminator and a generator to begin with, from `load_networks`;
+            `width` and `latent_dim` are then theirs.
         quiet: whether to show no progress.
 
     Raises:
@@ -170,6 +222,8 @@ def train(
     out = pathlib.Path(out)
     _check_budget(epochs, minutes, strategy)
     check_writable(out)
+    if start:
+        faces = _as_read_by(start[0], faces)
     strategy = strategy or tf.distribute.get_strategy()
     several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     photos = distribute_dataset(faces, batch_size, strategy, seed=seed)
@@ -185,11 +239,13 @@ def train(
             width,
             latent_dim,
             seed=seed,
+            start=start,
             precision=precision,
             steps_per_execution=best_steps_per_execution() if one_device else 1,
         )
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
     added = "R1 and augmentation" if len(faces) < FEW_PHOTOS else "R1"
+    added += ", a head start" if start else ""
     print(
         f"{len(faces)} photos, {size} × {size} × {channels}; {added}, "
         f"batches of {batch_size}{devices}, {precision}"
@@ -233,11 +289,26 @@ def train(
 
 
 def _save_networks(gan, out):
-    networks = {"generator": gan.ema_generator, "discriminator": gan.discriminator}
-    for name, network in networks.items():
+    for name, network in zip(NETWORKS, (gan.discriminator, gan.ema_generator)):
         with full_precision(network):
             write_atomically(out / f"{name}.keras", network.save)
     print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
+
+
+def _as_read_by(discriminator, faces):
+    """The photos in colour, if the networks that a run starts from read colour."""
+    _, size, _, channels = discriminator.input_shape
+    if faces.shape[1] != size:
+        raise ValueError(
+            f"size={faces.shape[1]}: the networks to start from read photos of {size} "
+            f"pixels, give size={size}"
+        )
+    if faces.shape[-1] > channels:
+        raise ValueError(
+            "the networks to start from know no colour, and the photos have some: "
+            "start from others, or make the photos grey"
+        )
+    return faces.in_colour() if faces.shape[-1] < channels else faces
 
 
 def _check_budget(epochs, minutes, strategy):

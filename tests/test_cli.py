@@ -164,7 +164,7 @@ def test_edit_moves_each_face_along_a_direction(trained, tmp_path):
     )
 
 
-@pytest.mark.parametrize("command", ["doctor", "train", "sample", "edit"])
+@pytest.mark.parametrize("command", ["doctor", "train", "sample", "edit", "export"])
 def test_help_has_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
@@ -206,6 +206,14 @@ MISTAKES = {
     "out is a file": (
         "train --epochs 1 --out {folder}/file",
         "is a file: give a folder",
+    ),
+    "no start": (
+        "train --start {folder}/nowhere --epochs 1 --out {new}",
+        "nowhere/discriminator.keras: start from a run that has finished, or faces64",
+    ),
+    "start of another size": (
+        "train --start faces64 --size 32 --epochs 1 --out {new}",
+        "--size 32: the networks to start from read photos of 64 pixels, give --size",
     ),
     "no model": ("sample --model {folder}/nowhere --out {new}.npz", "there is no"),
     "damaged model": (
@@ -385,3 +393,28 @@ def test_ctrl_c_ends_a_run_with_its_state_saved_and_one_line(tmp_path):
         last = list(csv.DictReader(file))[-1]["epoch"]
     assert list(folder.glob(f"epoch-{int(last):06d}-*")), "its last epoch is not saved"
     assert (folder / "timeline.gif").exists()
+
+
+def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
+    line = f"{SMALL} --start {trained} --epochs 1 --precision float32 --out {tmp_path}"
+    assert run(f"{line}/run") == 0
+    assert "R1 and augmentation, a head start, batches" in capsys.readouterr().out
+    generator = keras.models.load_model(trained / "generator.keras")
+    with np.load(tmp_path / "run/timeline.npz") as begun:
+        images = generate(generator, sample_latents(16, 8, seed=0))
+        assert np.array_equal(begun["frames"][0], images)
+    assert run(f"{line}/run") == 0  # complete: nothing is trained again
+    assert run(f"{line.replace('--epochs 1', '--epochs 2')}/run") == 0
+    assert "continuing at epoch 2" in capsys.readouterr().out
+
+
+def test_colour_networks_learn_from_grey_photos(tmp_path):
+    line = "train --size 64 --start faces64 --epochs 1 --batch 200 --quiet"
+    assert run(f"{line} --out {tmp_path}/run") == 0
+    generator = keras.models.load_model(tmp_path / "run/generator.keras")
+    assert generator.output_shape == (None, 64, 64, 3)
+    shipped = pretrained.load("faces64").generator
+    assert not shipped.trainable, "the shipped networks stay as they are"
+    latents = sample_latents(4, 128)
+    moved = np.abs(generator(latents) - shipped(latents)).mean()
+    assert 0 < moved < 0.2

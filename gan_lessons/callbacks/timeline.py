@@ -5,9 +5,9 @@ import pathlib
 
 import keras
 import numpy as np
-from PIL import Image
 
 from gan_lessons.data import to_uint8
+from gan_lessons.export import provenance, save_gif
 from gan_lessons.files import reading_record, write_atomically
 from gan_lessons.models import sample_latents
 from gan_lessons.pictures import tile
@@ -86,7 +86,7 @@ class Timeline(keras.callbacks.Callback):
         if not self.epochs:  # the run was already complete
             self._load(np.inf)
         if self.epochs:
-            write_atomically(self.path.with_suffix(".gif"), self.write_gif)
+            self.write_gif(self.path.with_suffix(".gif"))
 
     def write_gif(self, path: str | os.PathLike, milliseconds: int = 120):
         """Write the frames as an animated GIF, a column per latent.
@@ -96,15 +96,10 @@ class Timeline(keras.callbacks.Callback):
             milliseconds: per frame; the last one is held for two seconds.
         """
         columns = min(self.n, 8)
-        first, *others = [Image.fromarray(tile(f, columns)) for f in self.frames]
-        first.save(
-            path,
-            format="GIF",
-            save_all=True,
-            append_images=others,
-            loop=0,
-            duration=[milliseconds] * len(others) + [2000],
-        )
+        frames = [tile(images, columns) for images in self.frames]
+        about = provenance(self.model.ema_generator, self.path.parent.name)
+        durations = [milliseconds] * (len(frames) - 1) + [2000]
+        save_gif(path, frames, about, durations)
 
     def _add_frame(self, epoch):
         images = self.model(sample_latents(self.n, self.model.latent_dim, self.seed))
