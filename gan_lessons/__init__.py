@@ -13,6 +13,7 @@ The system, in the order of the lessons:
     attributes   gender and age of a face                       (lessons 5 and 6)
     encoder      from a photo back to a latent                  (lesson 6)
     scale        16 bits, several devices, several machines     (lesson 7)
+    export       pictures and networks for other programs       (lesson 7)
     recipe       what `gan-lessons train` does
     callbacks    checkpoint, history, timeline, NaN guard, progress
     device       what pays off on this machine

@@ -473,6 +473,35 @@ def _(folder, monkeypatch, capsys):
     return line
 
 
+@case("a model to start from that is not there")
+def _(folder, monkeypatch, capsys):
+    options = ["--start", str(folder / "nowhere"), "--out", str(folder / "new")]
+    return refused([*TRAIN, *options], folder, capsys)
+
+
+@case("a model to start from that reads another size")
+def _(folder, monkeypatch, capsys):
+    options = ["--start", "faces64", "--out", str(folder / "new")]
+    return refused([*TRAIN, *options], folder, capsys)
+
+
+@case("photos in colour for a model that knows none")
+def _(folder, monkeypatch, capsys):
+    run = a_run(folder)
+    photos = folder / "photos"
+    photos.mkdir()
+    for k in range(4):
+        Image.new("RGB", (20, 20), (50 * k, 90, 200)).save(photos / f"{k}.png")
+    options = ["--start", str(run), "--data", str(photos), "--batch", "4"]
+    return refused([*TRAIN, *options, "--out", str(folder / "new")], folder, capsys)
+
+
+@case("ONNX without its packages")
+def _(folder, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    return refused(["export", "--out", str(folder / "faces.onnx")], folder, capsys)
+
+
 @case("a direction that holds pickled objects")
 def _(folder, monkeypatch, capsys):
     np.save(folder / "direction.npy", np.array([{"a": 1}], dtype=object))
