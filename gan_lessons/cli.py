@@ -235,7 +235,7 @@ def _add_training(option):
     option(
         "--start",
         help="networks to go on from in place of random ones: faces64, or the folder "
-        "of a finished run",
+        "of a finished run; width and latents are then theirs",
     )
     budget = option.__self__.add_mutually_exclusive_group(required=True)
     budget.add_argument(
