@@ -14,6 +14,7 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 import keras
 import numpy as np
 import tensorflow as tf
+from variants import build_discriminator, build_generator
 
 from gan_lessons.data import load_faces
 from gan_lessons.models import generate, sample_latents
@@ -23,19 +24,30 @@ from gan_lessons.recipe import FEW_PHOTOS, default_gan
 def main():
     o = parse_options()
     tf.config.threading.set_intra_op_parallelism_threads(o.threads)
-    faces = load_faces(o.data, 64)
+    faces = load_faces(o.data, 64).in_colour()
     keras.utils.set_random_seed(o.seed)
+    networks = (
+        build_discriminator(o.discriminator, o.minibatch_std),
+        build_generator(o.generator, o.mapping, o.latent),
+    )
     names = ("learning_rate", "beta_1", "gamma", "ema")
     chosen = dict(zip(names, (o.rate, o.momentum, o.gamma, o.ema)))
+    if o.decay:
+        steps = o.images // o.batch
+        rate = o.rate or 8e-4  # the default's
+        chosen["learning_rate"] = keras.optimizers.schedules.CosineDecay(rate, steps)
     gan = default_gan(
         FEW_PHOTOS - 1 if o.augment else FEW_PHOTOS,
-        64,
-        3,
-        o.width,
-        o.latent,
         **{name: value for name, value in chosen.items() if value is not None},
         seed=o.seed,
+        start=networks,
         precision=o.precision,
+    )
+    # As `R1GAN` has it, but for the number of steps.
+    gan.penalty = lambda real: tf.cond(
+        gan.d_optimizer.iterations % o.every == 0,
+        lambda: o.every * gan.r1(real),
+        lambda: 0.0,
     )
     scores, per_second, per_core_second = train(gan, faces, o)
     latents = sample_latents(2000, o.latent, seed=0)
@@ -77,7 +89,12 @@ def parse_options():
     add("--gamma", type=float, help="weight of R1; 0 leaves it out")
     add("--ema", type=float, help="share that the averaged generator keeps of itself")
     add("--precision", default="float32", help="float32, mixed_bfloat16, mixed_float16")
-    add("--width", type=int, default=32)
+    add("--every", type=int, default=4, help="steps from one R1 penalty to the next")
+    add("--decay", action="store_true", help="let the rate fall to 0 (cosine)")
+    add("--discriminator", default="plain", help="plain, residual or wide")
+    add("--minibatch-std", action="store_true")
+    add("--generator", default="plain", help="plain, resize or wide")
+    add("--mapping", type=int, default=0, help="dense layers before the generator")
     add("--latent", type=int, default=128)
     add("--images", type=int, default=50_000, help="photos to be seen")
     add("--threads", type=int, default=0, help="0: all cores")

@@ -1,0 +1,81 @@
+"""Networks that the recipe's trials compare with the course's own: docs/recipe.md."""
+
+import keras
+from keras import layers, ops
+
+WIDTHS = (32, 64, 128, 256)  # channels of a stage, from the highest resolution
+WIDE = (32, 96, 256, 512)
+
+
+def build_discriminator(kind="plain", minibatch_std=False):
+    """The course's discriminator for 64 × 64 × 3, or another kind.
+
+    kind: plain, residual (a second convolution in all stages but the first, and a way
+    round each stage) or wide (more channels at the low resolutions).
+    """
+    widths = WIDE if kind == "wide" else WIDTHS
+    images = keras.Input((64, 64, 3))
+    if kind == "residual":
+        x = layers.Conv2D(widths[0], 3, padding="same")(images)
+        for stage, filters in enumerate((*widths[1:], widths[-1])):
+            x = _residual_stage(x, filters, twice=stage > 0)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    else:
+        x = images
+        for filters in widths:
+            x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+            x = layers.LeakyReLU(negative_slope=0.2)(x)
+    if minibatch_std:
+        x = MinibatchStd()(x)
+        x = layers.Conv2D(widths[-1], 3, padding="same")(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    logits = layers.Dense(1, name="logit")(layers.Flatten()(x))
+    return keras.Model(images, logits, name="discriminator")
+
+
+def _residual_stage(x, filters, twice):
+    past = layers.Conv2D(filters, 1, use_bias=False)(layers.AveragePooling2D(2)(x))
+    x = layers.LeakyReLU(negative_slope=0.2)(x)
+    x = layers.Conv2D(filters, 4, strides=2, padding="same")(x)
+    x = layers.LeakyReLU(negative_slope=0.2)(x)
+    if twice:
+        x = layers.Conv2D(filters, 3, padding="same")(x)
+    return 0.5**0.5 * (x + past)
+
+
+@keras.saving.register_keras_serializable("benchmarks")
+class MinibatchStd(layers.Layer):
+    """A channel that says how much the images of a batch differ (ProGAN)."""
+
+    def call(self, x):
+        spread = ops.mean(ops.sqrt(ops.var(x, axis=0) + 1e-8))
+        return ops.concatenate([x, ops.zeros_like(x[..., :1]) + spread], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], shape[-1] + 1)
+
+
+def build_generator(kind="plain", mapping=0, latent_dim=128):
+    """The course's generator for 64 × 64 × 3, or another kind.
+
+    kind: plain, resize (bilinear, then a convolution, in place of a transposed one) or
+    wide. mapping: dense layers before it, as StyleGAN has.
+    """
+    widths = WIDE if kind == "wide" else WIDTHS
+    latents = x = keras.Input((latent_dim,))
+    if mapping:
+        x = layers.RMSNormalization()(x)
+    for _ in range(mapping):
+        x = layers.LeakyReLU(negative_slope=0.2)(layers.Dense(latent_dim)(x))
+    x = layers.Dense(16 * widths[-1])(x)
+    x = layers.Reshape((4, 4, widths[-1]))(x)
+    for filters in (*widths[-2::-1], 3):
+        x = layers.LeakyReLU(negative_slope=0.2)(layers.RMSNormalization()(x))
+        activation = "tanh" if filters == 3 else None
+        if kind == "resize":
+            x = layers.UpSampling2D(interpolation="bilinear")(x)
+            layer, size, strides = layers.Conv2D, 3, 1
+        else:
+            layer, size, strides = layers.Conv2DTranspose, 4, 2
+        x = layer(filters, size, strides, padding="same", activation=activation)(x)
+    return keras.Model(latents, x, name="generator")
