@@ -403,9 +403,10 @@ def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
     with np.load(tmp_path / "run/timeline.npz") as begun:
         images = generate(generator, sample_latents(16, 8, seed=0))
         assert np.array_equal(begun["frames"][0], images)
-    assert run(f"{line}/run") == 0  # complete: nothing is trained again
     assert run(f"{line.replace('--epochs 1', '--epochs 2')}/run") == 0
     assert "continuing at epoch 2" in capsys.readouterr().out
+    with open(tmp_path / "run/history.csv", newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
 
 
 def test_colour_networks_learn_from_grey_photos(tmp_path):
