@@ -235,7 +235,8 @@ def _add_training(option):
     option(
         "--start",
         help="networks to go on from in place of random ones: faces64, or the folder "
-        "of a finished run; width and latents are then theirs",
+        "of a finished run; width and latents are then theirs, and for photos of twice "
+        "their size they are grown",
     )
     budget = option.__self__.add_mutually_exclusive_group(required=True)
     budget.add_argument(

@@ -16,6 +16,7 @@ import numpy as np
 
 from gan_lessons.attributes import build_attribute_network
 from gan_lessons.encoder import build_encoder
+from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator
 
 FOLDER = pathlib.Path(__file__).with_name("weights")
@@ -26,6 +27,7 @@ BUILD = {
     "attributes": build_attribute_network,
     "scorer": build_attribute_network,
 }
+GROW = {"generator": grow_generator, "discriminator": grow_discriminator}
 
 
 class Pretrained:
@@ -79,7 +81,11 @@ class Pretrained:
     recording = cached_property(lambda self: self._arrays("recording"))
 
     def _network(self, part):
-        network = BUILD[part](**self.files[part]["build"])
+        build = dict(self.files[part]["build"])
+        stages = build.pop("grown", 0)
+        network = BUILD[part](**build)
+        for _ in range(stages):
+            network = GROW[part](network)
         network.load_weights(self._checked(f"{self.name}-{part}.weights.h5", part))
         network.trainable = False
         return network
@@ -136,8 +142,8 @@ def store(
     Args:
         name: as in `load`.
         folder: where to.
-        **parts: for a network, itself and the arguments that build it; for anything
-            else, a dict of arrays.
+        **parts: for a network, itself and the arguments that build it, with "grown" for
+            how often it was grown since; for anything else, a dict of arrays.
 
     Example:
         >>> build = {"size": 64, "channels": 3, "latent_dim": 128}

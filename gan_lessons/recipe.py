@@ -13,6 +13,7 @@ from gan_lessons.data import Faces
 from gan_lessons.device import best_precision, best_steps_per_execution
 from gan_lessons.files import write_atomically
 from gan_lessons.gan import R1GAN, DiffAugmentGAN
+from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator
 from gan_lessons.pictures import reason
 from gan_lessons.scale import (
@@ -244,7 +245,8 @@ def train(
         precision: one of `scale.PRECISIONS`; None for `device.best_precision()`.
         strategy: from `scale.make_strategy`; None for one device.
         start: a discriminator and a generator to begin with, from `load_networks`;
-            `width` and `latent_dim` are then theirs.
+            `width` and `latent_dim` are then theirs. For photos of twice their size
+            they are grown (`growing`).
         quiet: whether to show no progress.
 
     Raises:
@@ -259,7 +261,7 @@ def train(
     _check_budget(epochs, minutes, strategy)
     check_writable(out)
     if start:
-        faces = _as_read_by(start[0], faces)
+        start, faces = _fitted(start, faces)
     strategy = strategy or tf.distribute.get_strategy()
     several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     photos = distribute_dataset(faces, batch_size, strategy, seed=seed)
@@ -331,20 +333,22 @@ def _save_networks(gan, out):
     print(f"{out}: generator.keras, discriminator.keras, history.csv, timeline.gif")
 
 
-def _as_read_by(discriminator, faces):
-    """The photos in colour, if the networks that a run starts from read colour."""
-    _, size, _, channels = discriminator.input_shape
-    if faces.shape[1] != size:
+def _fitted(start, faces):
+    """The networks grown for the photos, the photos in the networks' colours."""
+    _, size, _, channels = start[0].input_shape
+    if faces.shape[1] == 2 * size:
+        start = grow_discriminator(start[0]), grow_generator(start[1])
+    elif faces.shape[1] != size:
         raise ValueError(
             f"size={faces.shape[1]}: the networks to start from read photos of {size} "
-            f"pixels, give size={size}"
+            f"pixels, give size={size}, or {2 * size} to grow them"
         )
     if faces.shape[-1] > channels:
         raise ValueError(
             "the networks to start from know no colour, and the photos have some: "
             "start from others, or make the photos grey"
         )
-    return faces.in_colour() if faces.shape[-1] < channels else faces
+    return start, faces.in_colour() if faces.shape[-1] < channels else faces
 
 
 def _check_budget(epochs, minutes, strategy):

@@ -19,6 +19,7 @@ from gan_lessons.attributes import (
 )
 from gan_lessons.data import Faces, to_float
 from gan_lessons.encoder import EncoderTraining, build_encoder
+from gan_lessons.growing import grow_generator
 from gan_lessons.models import build_generator, generate, sample_latents
 
 
@@ -146,6 +147,15 @@ def test_networks_come_back_in_half_precision_and_frozen(folder):
     assert not loaded.trainable_variables
     size = (folder / "toy-generator.weights.h5").stat().st_size
     assert size < 2 * generator.count_params() + 20_000
+
+
+def test_grown_networks_come_back(folder):
+    build = {**TOY, "width": 8}
+    generator = grow_generator(build_generator(**build))
+    pretrained.store("toy", folder, generator=(generator, {**build, "grown": 1}))
+    loaded, z = pretrained.Pretrained("toy").generator, sample_latents(4, 8)
+    assert loaded.output_shape == (None, 32, 32, 1)
+    assert np.allclose(loaded(z), generator(z), atol=0.02)
 
 
 def test_a_part_is_stored_again_and_the_others_stay(folder):

@@ -440,6 +440,18 @@ def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
 
 
+def test_a_run_on_larger_photos_grows_the_networks(tmp_path):
+    line = "train --epochs 1 --batch 200 --precision float32"
+    assert run(f"{line} --size 16 --width 8 --latent 8 --out {tmp_path}/small") == 0
+    assert run(f"{line} --size 32 --start {tmp_path}/small --out {tmp_path}/run") == 0
+    small = keras.models.load_model(tmp_path / "small/generator.keras")
+    doubled = generate(small, sample_latents(16, 8, seed=0)).repeat(2, 1).repeat(2, 2)
+    with np.load(tmp_path / "run/timeline.npz") as begun:
+        assert np.abs(begun["frames"][0] - doubled.astype(float)).max() <= 1
+    grown = keras.models.load_model(tmp_path / "run/generator.keras")
+    assert grown.output_shape == (None, 32, 32, 1)
+
+
 def test_colour_networks_learn_from_grey_photos(tmp_path):
     line = "train --size 64 --start faces64 --epochs 1 --batch 200 --quiet"
     assert run(f"{line} --out {tmp_path}/run") == 0

@@ -1,0 +1,72 @@
+"""Networks that are grown for photos of twice the size."""
+
+import keras
+import numpy as np
+import pytest
+
+from gan_lessons.gan import GAN
+from gan_lessons.growing import grow_discriminator, grow_generator
+from gan_lessons.models import build_discriminator, build_generator, sample_latents
+
+
+def networks(channels, width=16):
+    """Two small networks whose every weight, biases and scales too, is at work."""
+    keras.utils.set_random_seed(0)
+    pair = (
+        build_discriminator(16, channels, width),
+        build_generator(16, channels, width, latent_dim=8),
+    )
+    rng = np.random.default_rng(0)
+    for network in pair:
+        weights = network.get_weights()
+        network.set_weights([w + 0.05 * rng.standard_normal(w.shape) for w in weights])
+    return pair
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grown_networks_begin_with_what_the_small_ones_can_do(channels):
+    discriminator, generator = networks(channels)
+    large_discriminator = grow_discriminator(discriminator)
+    large_generator = grow_generator(generator)
+    z = sample_latents(32, 8)
+    painted = np.asarray(generator(z))
+    doubled = painted.repeat(2, axis=1).repeat(2, axis=2)
+    grey_levels = 127.5 * np.abs(np.asarray(large_generator(z)) - doubled)
+    assert grey_levels.max() < 1 and np.std(painted) > 0.1
+
+    photos = np.random.default_rng(1).uniform(-1, 1, (8, 32, 32, channels))
+    halved = photos.reshape(8, 16, 2, 16, 2, channels).mean(axis=(2, 4))
+    logits = np.asarray(discriminator(halved))
+    assert np.allclose(np.asarray(large_discriminator(photos)), logits, atol=1e-4)
+    assert np.std(logits) > 1e-3
+
+
+def test_grown_networks_learn_with_every_weight():
+    discriminator, generator = networks(3)
+    pair = grow_discriminator(discriminator), grow_generator(generator)
+    before = [network.get_weights() for network in pair]
+    gan = GAN(*pair)
+    gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
+    photos = np.random.default_rng(1).uniform(-1, 1, (16, 32, 32, 3))
+    for _ in range(2):
+        gan.train_step(photos.astype("float32"))
+    for network, weights in zip(pair, before):
+        changed = [
+            np.mean(old != new) for old, new in zip(weights, network.get_weights())
+        ]
+        assert min(changed) > 0.9
+
+
+def test_networks_grow_more_than_once():
+    discriminator, generator = networks(1, width=32)
+    for _ in range(2):
+        discriminator = grow_discriminator(discriminator)
+        generator = grow_generator(generator)
+    images = generator(sample_latents(2, 8))
+    assert images.shape == (2, 64, 64, 1) and discriminator(images).shape == (2, 1)
+
+
+def test_networks_too_narrow_to_be_halved_are_refused():
+    for grow, network in zip((grow_discriminator, grow_generator), networks(3, 8)):
+        with pytest.raises(ValueError, match="have 8 channels .* at least 14"):
+            grow(network)
