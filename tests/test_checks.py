@@ -8,8 +8,9 @@ import re
 import nbformat
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from gan_lessons.classroom.checks import check
+from gan_lessons.classroom.checks import check, lesson1
 
 NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
 LONG = 'check("7.5"'  # trains for a minute; nbval runs it with all notebooks
@@ -70,6 +71,54 @@ def test_whatever_comes_out_is_one_line(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8
     assert all(": not yet. " in line and "stopped" not in line for line in lines)
+
+
+def said(exercise, answer, capsys):
+    check(exercise, answer)
+    return capsys.readouterr().out
+
+
+FUNCTIONS = ["1.2", "2.2", "3.2", "4.2", "5.2", "6.2", "7.2"]
+VALUES = ["1.1", "2.1", "3.1", "4.1", "6.1", "7.1"]
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS)
+def test_a_forgotten_return_and_a_result_are_called_what_they_are(exercise, capsys):
+    def forgot(*arguments):
+        arguments[0]
+
+    assert "is a `return` missing?" in said(exercise, forgot, capsys)
+    for result in (0.5, np.zeros(3), [1, 2], "text"):
+        assert "asks for the function" in said(exercise, result, capsys)
+
+
+@pytest.mark.parametrize("exercise", VALUES)
+def test_a_function_in_place_of_its_result_is_called_what_it_is(exercise, capsys):
+    assert "asks for what it returns" in said(exercise, lambda: 1, capsys)
+    assert "gives that" in said(exercise, None, capsys)
+
+
+def test_a_check_that_breaks_does_not_blame_the_learner(capsys, monkeypatch):
+    def breaks(answer):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setitem(lesson1.CHECKS, "1.1", breaks)
+    line = said("1.1", 3, capsys)
+    assert "The check itself stopped with ZeroDivisionError" in line
+    assert "Your answer stopped" in said("1.2", lambda c, t: c[99], capsys)
+
+
+def test_a_number_may_come_as_tensor_array_or_variable(capsys):
+    right = 232_000  # any number: what counts is that all are judged alike
+    lines = {
+        said("1.1", kind(right), capsys)
+        for kind in (int, np.int32, np.array, tf.constant, tf.Variable)
+    }
+    assert len(lines) == 1 and "232,000" in lines.pop()
+
+
+def test_the_number_of_an_exercise_may_be_a_number(capsys):
+    assert said(1.1, ..., capsys) == "1.1: not tried yet\n"
 
 
 @pytest.mark.parametrize("exercise", ["1.9", "9.1", "one", ""])

@@ -59,7 +59,6 @@ def averages(values, keep, start=None):
             "with the *average* before it",
         ),
         (lambda values, keep: averages(values, keep)[-1], "one per value"),
-        (lambda values, keep: None, "one per value"),
         (lambda values, keep: values, "for each value after the first"),
     ],
 )
