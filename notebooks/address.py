@@ -12,7 +12,7 @@ import sys
 import nbformat
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXAMPLE = "https://github.com/OWNER/NAME"
 
 FIRST_CELL = """import importlib.util

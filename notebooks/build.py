@@ -89,7 +89,7 @@ def main():
     shutil.copytree(mathjax, course / "mathjax", dirs_exist_ok=True)
     began, rows = time.perf_counter(), []
     named = [HERE / f"{name}.ipynb" for name in options.lessons]
-    for path in named or sorted(HERE.glob("0*.ipynb")):
+    for path in named or sorted(HERE.glob("[0-9]*.ipynb")):
         start = time.perf_counter()
         notebook, memory = run(path)
         seconds = time.perf_counter() - start
@@ -216,7 +216,7 @@ def write_costs(rows, readme):
     """Write minutes and memory into the last two columns of the README's table."""
     text = readme.read_text(encoding="utf-8")
     for name, _, _, seconds, memory in rows:
-        row = rf"(?m)^(\| \[\d\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$"
+        row = rf"(?m)^(\| \[\d+\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$"
         text = re.sub(row, rf"\g<1> {minutes(seconds)} | {memory:.1f} |", text)
     total = minutes(sum(row[3] for row in rows))
     text = re.sub(r"\d+ minutes in all", f"{total} minutes in all", text)

@@ -30,7 +30,7 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 XLA = re.compile(r"(WARNING: All log .* absl.*\s+)?.*Compiled cluster using XLA!.*\s*")
 LESSONS = [
     path
-    for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     if "(a panel of " in path.read_text()
 ]
 

@@ -10,7 +10,7 @@ import pytest
 COLAB = pathlib.Path(sys.prefix)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The longest first, so that no core is idle at the end.
-LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"), reverse=True)
+LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"), reverse=True)
 # What TensorFlow writes on stderr, at whatever log level, when XLA first compiles.
 XLA = re.compile(r"(WARNING: All log .* absl.*\s+)?.*Compiled cluster using XLA!.*\s*")
 

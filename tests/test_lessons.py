@@ -35,8 +35,8 @@ def mine(tmp_path):
 
 def test_the_copy_has_everything_and_its_links_lead_somewhere(mine):
     written, kept = lessons.copy_lessons(mine)
-    notebooks = [path.name for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))]
-    assert len(notebooks) == 7 and kept == []
+    notebooks = [path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
+    assert len(notebooks) >= 7 and kept == []
     assert {*notebooks, *(f"solutions/{name}" for name in notebooks)} < {*written}
     assert "words.md" in written
     found = 0

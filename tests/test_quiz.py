@@ -11,7 +11,7 @@ from gan_lessons.classroom.quiz import Page, questions
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent / "notebooks"
 
-LESSONS = range(1, 8)
+LESSONS = [int(path.name[:2]) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
 EVERY_LESSON = pytest.mark.parametrize("lesson", LESSONS)
 
 
@@ -152,7 +152,7 @@ def test_a_lesson_without_a_quiz_is_named_in_one_line(lesson):
 
 @EVERY_LESSON
 def test_a_lesson_shows_its_quiz_before_think_and_links_the_words(lesson):
-    path = next(NOTEBOOKS.glob(f"0{lesson}_*.ipynb"))
+    path = next(NOTEBOOKS.glob(f"{lesson:02}_*.ipynb"))
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
     code = f"from gan_lessons.classroom.quiz import quiz\n\nquiz({lesson})"

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent / "notebooks"
-LESSONS = sorted(NOTEBOOKS.glob("0*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 PAGE = (NOTEBOOKS / "words.md").read_text(encoding="utf-8")
 WORDS, NOTATION = PAGE.split("\n## Notation\n")
 LINK = r"\[lesson (?P<number>\d)\]\((?P<file>[^)]+)\)"

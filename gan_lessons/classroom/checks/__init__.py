@@ -1,6 +1,6 @@
 """Exercises that answer back: `check("2.1", answer)` tries an answer and gives a hint.
 
-The modules `lesson1` to `lesson7` hold one function per exercise, and a table of them,
+The modules `lesson1`, `lesson2`, … hold one function per exercise, and a table of them,
 `CHECKS`. Each takes the answer and returns a hint, or None if the answer is right.
 `NONE_IS_AN_ANSWER` names the exercises whose function may return None.
 """
