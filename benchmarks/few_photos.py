@@ -1,0 +1,91 @@
+r"""How many photos does it take, and how far does a head start carry? docs/recipe.md
+
+    .venv/bin/python benchmarks/few_photos.py --photos 400 --minutes 5 --out 400.npz
+    .venv/bin/python benchmarks/few_photos.py --photos 400 --minutes 3 --unseen \
+        --start faces64 --out head-start.npz
+
+Trains the default recipe on some photos of UTKFace, the same ones for the same seed.
+Keeps 2,000 samples, and prints which share of them are copies: nearer to a photo of the
+training set, or to its mirror image, than all but one in a hundred of other photos.
+"""
+
+import argparse
+
+import gan_lessons  # noqa: F401  first: it quiets TensorFlow
+
+# isort: split
+import keras
+import numpy as np
+
+from gan_lessons import pretrained
+from gan_lessons.data import load_faces
+from gan_lessons.metrics import near_duplicates, nearest
+from gan_lessons.models import generate, layer_output, sample_latents
+from gan_lessons.recipe import (
+    FEW_PHOTOS,
+    Clock,
+    FallingRate,
+    default_gan,
+    load_networks,
+)
+
+
+def main():
+    o = parse_options()
+    faces = load_faces("utkface", 64).in_colour()
+    train, unseen = faces.split(0.1, groups=near_duplicates(faces.images))
+    photos, others = (unseen, train) if o.unseen else (train, unseen)
+    order = np.random.default_rng(o.seed).permutation(len(photos))[: o.photos]
+    photos = photos[np.sort(order)]
+    keras.utils.set_random_seed(o.seed)
+    augmented = o.augment or (len(photos) < FEW_PHOTOS and not o.plain)
+    gan = default_gan(
+        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,
+        channels=3,
+        seed=o.seed,
+        start=load_networks(o.start) if o.start else None,
+        precision=o.precision,
+    )
+    clock = Clock(16, o.minutes)
+    callbacks = [clock, FallingRate(clock)]
+    batches = photos.dataset(16, seed=o.seed)
+    gan.fit(batches, epochs=10**6, verbose=0, callbacks=callbacks)
+    samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
+    np.savez(o.out, images=samples)
+    share = share_of_copies(samples, photos.images, others.images[:1000])
+    print(
+        vars(o),
+        f"{len(photos)} photos, augmented: {augmented}, {clock.images:,} images seen,",
+        f"copies: {share:.1%}",
+    )
+
+
+def share_of_copies(samples, photos, others):
+    """Samples nearer to a photo, or to its mirror image, than 99 % of other photos."""
+    extract_features = layer_output(pretrained.load("faces64").attributes, "features")
+    both_ways = np.concatenate([photos, photos[:, :, ::-1]])
+    members = extract_features(both_ways)
+    far = nearest(extract_features(samples), members)[1]
+    limit = np.quantile(nearest(extract_features(others), members)[1], 0.01)
+    return (far < limit).mean()
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--photos", type=int, required=True, help="how many; at most all there are")
+    add("--minutes", type=float, required=True, help="of training")
+    add("--augment", action="store_true", help="even if there are many photos")
+    add("--plain", action="store_true", help="not augmented, even if they are few")
+    add("--unseen", action="store_true", help="photos that faces64 did not learn from")
+    add("--start", help="faces64, or the folder of a finished run")
+    add("--precision", default="mixed_bfloat16", help="or float32, mixed_float16")
+    add("--seed", type=int, default=0)
+    add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
