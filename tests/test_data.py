@@ -71,6 +71,19 @@ def test_attributes_go_with_the_photos():
     assert per_person[1] == 10 and per_person[0] == 0  # s2 wears glasses, s1 never
 
 
+def test_people_are_picked_in_the_order_of_their_names(faces):
+    picked = faces.people("s14", "s5")
+    assert picked.shape == (20, *faces.shape[1:]) and picked.classes == ("s14", "s5")
+    assert picked.labels.tolist() == [1] * 10 + [0] * 10  # the photos stay in order
+    np.testing.assert_array_equal(picked.images[:10], faces[faces.labels == 4].images)
+    for names, said in (
+        (("s5", "s41"), "'s41' is nobody here"),
+        (("s5",) * 2, "twice"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            faces.people(*names)
+
+
 def test_split_holds_out_photos_of_every_person(faces):
     train, test = faces.split(test=0.2)
     assert (len(train), len(test)) == (320, 80)

@@ -148,7 +148,7 @@ def test_without_ipywidgets_the_figure_and_one_line_are_left(
 @pytest.mark.parametrize(
     ("name", "moves"),
     {
-        "turn_a_dial": {"turned by": 3.0, "dial": 2, "table": "10, with 3 dials"},
+        "turn_a_dial": {"changed by": 1.5, "weight": 2, "array": "8, with 3 weights"},
         "slide_a_kernel": {
             "size": 9,
             "kernel": 2,
@@ -177,7 +177,7 @@ def test_without_ipywidgets_the_figure_and_one_line_are_left(
 def test_every_slider_and_menu_changes_the_picture(name, moves, shown):
     panel = open_panel(name, shown)
     if name == "turn_a_dial":
-        moves = {**moves, "table": panel.controls["table"].options[-1]}
+        moves = {**moves, "array": panel.controls["array"].options[-1]}
     assert set(moves) == {
         control
         for control in panel.controls
@@ -209,14 +209,14 @@ def test_a_panel_draws_none_of_the_lessons_random_numbers(name, shown, monkeypat
 # Lesson 1
 
 
-def test_turning_a_dial_does_what_set_weights_does():
+def test_changing_a_weight_does_what_set_weights_does():
     network, photo = recogniser_and_photo()
     before = [table.tobytes() for table in network.get_weights()]
     copy = dials.Dials(network, photo)
     found = copy.confidences(table=0, dial=7, turns=[0.0, 1.5])
     assert found.shape == (2, 3)
     after = [table.tobytes() for table in network.get_weights()]
-    assert after == before, "the network's own dials moved"
+    assert after == before, "the network's own weights moved"
     images = photo[None].astype("float32") / 127.5 - 1
     np.testing.assert_allclose(found[0], network(images)[0], atol=1e-6)
     tables = network.get_weights()
@@ -228,14 +228,25 @@ def test_turning_a_dial_does_what_set_weights_does():
     np.testing.assert_array_equal(again[0], found[0])
 
 
-def test_a_smaller_table_pulls_the_dial_back(shown):
+def test_the_figure_has_the_weight_that_does_least_and_the_one_that_does_most():
+    network, photo = recogniser_and_photo()
+    copy = dials.Dials(network, photo)
+    least, most = copy.extremes(4)
+    spread = [
+        np.ptp(copy.confidences(4, place, (-2, 0, 2)), axis=0).max()
+        for place in (least, most)
+    ]
+    assert 0 <= spread[0] < spread[1]
+
+
+def test_a_smaller_array_pulls_the_weight_back(shown):
     panel = open_panel("turn_a_dial", shown)
-    tables = panel.controls["table"].options
-    panel.move("table", tables[0])
-    panel.move("dial", 36)
-    panel.move("table", tables[-1])
-    assert tables[-1] == "8, with 3 dials"
-    assert panel.controls["dial"].value == panel.controls["dial"].max == 3
+    arrays = panel.controls["array"].options
+    panel.move("array", arrays[0])
+    panel.move("weight", 36)
+    panel.move("array", arrays[-1])
+    assert arrays[-1] == "8, with 3 weights"
+    assert panel.controls["weight"].value == panel.controls["weight"].max == 3
 
 
 # Lesson 2

@@ -1,6 +1,6 @@
 """Things to touch: a figure, and where Jupyter has widgets, controls and a picture.
 
-    turn_a_dial      one dial of a network, and the confidences           (lesson 1)
+    turn_a_dial      one weight of a network, and the confidences         (lesson 1)
     slide_a_kernel   kernel, stride and padding, and the size of the output  (lesson 2)
     paint_a_region   one number, pressed onto a canvas by a kernel        (lesson 3)
     play_by_hand     a GAN on points, turn by turn                        (lesson 4)

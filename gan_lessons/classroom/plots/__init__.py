@@ -12,11 +12,12 @@ from gan_lessons.classroom.plots.charts import (
     curves,
     edit_prices,
     error_bars,
+    loss_and_tangent,
+    moved_weights,
     norm_histogram,
     over_time,
     score_panels,
     share_bars,
-    turned_dials,
     two_histograms,
 )
 from gan_lessons.classroom.plots.costs import (
@@ -45,6 +46,7 @@ from gan_lessons.classroom.plots.networks import (
     number_grids,
     occlusion_maps,
     one_region,
+    photo_to_names,
     show_maps,
 )
 from gan_lessons.classroom.plots.points import (
@@ -70,7 +72,9 @@ __all__ = [
     "face_sheet",
     "heat_maps",
     "kernels_and_maps",
+    "loss_and_tangent",
     "mix_ups",
+    "moved_weights",
     "named_maps",
     "named_rows",
     "neighbourhoods",
@@ -79,6 +83,7 @@ __all__ = [
     "occlusion_maps",
     "one_region",
     "over_time",
+    "photo_to_names",
     "point_game",
     "point_runs",
     "reach_histogram",
@@ -93,7 +98,6 @@ __all__ = [
     "show_verdicts",
     "stacked_bars",
     "timeline",
-    "turned_dials",
     "two_histograms",
     "verdict_map",
     "with_nearest",

@@ -29,6 +29,7 @@ def curves(
     labels: Sequence[str] | None = None,
     level: float | None = None,
     log: bool = False,
+    span: tuple[float, float] | None = None,
 ) -> None:
     """Lines on one axis, such as losses over the epochs.
 
@@ -42,6 +43,7 @@ def curves(
         labels: of the lines in the legend; by default their names.
         level: height of a dashed line to compare with.
         log: whether the y axis is logarithmic.
+        span: lowest and highest number of the y axis; lines may leave it.
 
     Example:
         >>> curves({"loss": [3, 2, 1]}, title="The loss falls")
@@ -62,6 +64,8 @@ def curves(
         # The default writes 3 × 10¹ for 30.
         axis.yaxis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
         axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+    if span is not None:
+        axis.set_ylim(span)
     axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
@@ -387,24 +391,59 @@ def norm_histogram(norms: ArrayLike, mark: float, title: str | None = None) -> N
     plt.show()
 
 
-def turned_dials(turns: ArrayLike, title: str | None = None) -> None:
-    """A histogram of how far one step turned each dial of a network.
+def moved_weights(changes: ArrayLike, title: str | None = None) -> None:
+    """A histogram of how far one step moved each weight of a network.
 
     Args:
-        turns: (dials,), of either sign.
+        changes: (weights,), of either sign.
         title: of the figure.
     """
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 2.6))
-    axis.hist(np.asarray(turns), bins=101, color=BLUE)
+    axis.hist(np.asarray(changes), bins=101, color=BLUE)
     axis.axvline(0, color=GREY, linestyle="--", linewidth=1)
     axis.set(
         yscale="log",
-        xlabel="how far the dial was turned",
-        ylabel="number of dials",
+        xlabel="change of the weight",
+        ylabel="number of weights\n(logarithmic)",
         title=title,
     )
+    plt.show()
+
+
+def loss_and_tangent(
+    changes: ArrayLike,
+    losses: ArrayLike,
+    slope: float,
+    title: str | None = None,
+) -> None:
+    """The loss against one weight, with a point and a tangent where the weight is now.
+
+    Args:
+        changes: how far the weight is moved from where it is, (n,), rising, with 0.
+        losses: the loss there, (n,).
+        slope: of the loss at 0.
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    changes, losses = np.asarray(changes), np.asarray(losses)
+    here = losses[np.abs(changes).argmin()]
+    span = np.array([-1.2, 1.2]) * np.abs(changes).max() / 3
+    figure, axis = plt.subplots(figsize=(7, 3))
+    axis.plot(changes, losses, color=BLUE, linewidth=2, label="loss")
+    axis.plot(
+        span,
+        here + slope * span,
+        "--",
+        color=RED,
+        linewidth=2,
+        label=f"tangent: slope {slope:.2f}",
+    )
+    axis.plot(0, here, "o", color=RED, markersize=8, label="where the weight is now")
+    axis.set(xlabel="change of the weight", ylabel="loss", title=title)
+    axis.legend()
     plt.show()
 
 

@@ -110,7 +110,7 @@ def mix_ups(
 ) -> None:
     """Photos, below each a known photo of the right person, then one of a wrong person.
 
-    Above each known photo stand the person's name and the network's confidence in it.
+    Below each known photo stand the person's name and the network's confidence in it.
 
     Args:
         photos: n photos.
@@ -119,25 +119,23 @@ def mix_ups(
         known: photos that the network has learned from, of all persons.
         title: of the figure.
     """
+    import matplotlib.pyplot as plt
+
     right = np.asarray(photos.labels)
     first = [np.flatnonzero(known.labels == k)[0] for k in range(len(known.classes))]
-    known_photo = known.images[first]
-    titles = [""] * len(right)
-    for labels in (right, wrong):
-        titles += [
-            _confident(known.classes, row, label) for row, label in zip(answers, labels)
-        ]
-    show_faces(
-        np.concatenate([photos.images, known_photo[right], known_photo[wrong]]),
-        titles,
-        columns=len(right),
-        row_labels=(
-            "unseen photo",
-            "a known photo\nof who it is",
-            "strongest\nwrong name",
-        ),
-        title=title,
-    )
+    known_photo, columns = pixels(known.images[first]), len(right)
+    figure, axes = picture_axes(3 * columns, columns, (1.15, 1.45), (1.1, 0.4))
+    images = (pixels(photos.images), known_photo[right], known_photo[wrong])
+    names = ("test photo", "who it is", "strongest\nwrong name")
+    for line, row, name, labels in zip(axes, images, names, (None, right, wrong)):
+        for i, (axis, image) in enumerate(zip(line, row)):
+            axis.imshow(image.squeeze(), vmin=0, vmax=255, interpolation="nearest")
+            if labels is not None:
+                words = _confident(known.classes, answers[i], labels[i])
+                axis.set_xlabel(words, fontsize=10, labelpad=3)
+        _label_row(line[0], name)
+    figure.suptitle(title)
+    plt.show()
 
 
 def show_attributes(

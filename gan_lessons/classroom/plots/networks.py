@@ -14,6 +14,7 @@ from gan_lessons.classroom.plots.style import (
     SKY,
     hide_frame,
 )
+from gan_lessons.data import to_float
 
 # The colours of blocks, by how their names begin; others are blue.
 BLOCK_COLOURS = {
@@ -74,6 +75,76 @@ def architecture(model, title: str | None = None) -> None:
         axis.text(middle, -1.15, size, ha="center", va="top", fontsize=9)
         left += room + 0.15
     axis.set(xlim=(-0.1, left), ylim=(-1.75, 2.15), aspect="equal")
+    axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()
+
+
+def photo_to_names(
+    model,
+    photo: np.ndarray,
+    names: Sequence[str],
+    title: str = "From a photo to confidences: seven layers",
+) -> None:
+    """A classifier as a row of blocks, from one photo to its confidence in each name.
+
+    Below each layer stand the shape of what it hands on and how many weights it has.
+
+    Args:
+        model: a Keras model that is a chain of layers and ends with a softmax.
+        photo: (size, size, channels).
+        names: of the classes.
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    photo = pixels(photo)
+    confidences = np.asarray(model(to_float(photo[None])))[0]
+    height, width, channels = photo.shape
+    blocks = [("photo", height, width, channels), *_blocks(model)[1:]]
+    counts = [
+        layer.count_params()
+        for layer in model.layers
+        if type(layer).__name__ in LAYER_NAMES
+    ]
+    deepest = max(deep for _, high, _, deep in blocks if high > 1)
+    longest = max(deep for _, high, _, deep in blocks if high == 1)
+    figure, axis = plt.subplots(figsize=(1.22 * len(blocks) + 1.8, 3.9))
+    room = 1.45
+    for i, (name, high, wide, deep) in enumerate(blocks):
+        middle = i * room
+        if i == 0:
+            extent = (middle - 0.65, middle + 0.65, -0.65, 0.65)
+            axis.imshow(photo.squeeze(), vmin=0, vmax=255, extent=extent, zorder=2)
+            size = f"{high} × {wide}\n× {deep}"
+        elif high > 1:
+            tall = 1.5 * (high / height) ** 0.5  # so that 4 × 4 is more than a line
+            front, back = 0.08 + 0.5 * deep / deepest, 0.3 * tall
+            left = middle - (front + back) / 2
+            _draw_block(axis, left, front, tall - back, back, BLUE)
+            size = f"{high} × {wide}\n× {deep}"
+        else:
+            tall = 0.2 + 1.6 * np.log(deep) / np.log(longest)
+            colour = GREY if name == "flatten" else GREEN
+            _draw_block(axis, middle - 0.05, 0.1, tall, 0.0, colour)
+            size = f"{deep:,}\nnumbers"
+        if i:
+            arrow = {"arrowstyle": "->", "color": GREY}
+            start, end = (middle - 0.73, 0), (middle - 0.42, 0)
+            axis.annotate("", end, start, arrowprops=arrow)
+            words = f"{counts[i - 1]:,}\nweights" if counts[i - 1] else "no\nweights"
+            axis.text(
+                middle, -1.85, words, ha="center", va="top", fontsize=9, color=RED
+            )
+        axis.text(middle, 1.12, name, ha="center", va="bottom", fontsize=9)
+        axis.text(middle, -1.15, size, ha="center", va="top", fontsize=9)
+    right = (len(blocks) - 1) * room
+    for k, (name, confidence) in enumerate(zip(names, confidences)):
+        down = 0.35 * ((len(names) - 1) / 2 - k)
+        words = f"→ {name}: {100 * confidence:.0f} %"
+        axis.text(right + 0.25, down, words, va="center", fontsize=10)
+    axis.text(right + 0.8, 1.12, "softmax", ha="center", va="bottom", fontsize=9)
+    axis.set(xlim=(-0.8, right + 1.9), ylim=(-2.55, 1.5), aspect="equal")
     axis.set_axis_off()
     figure.suptitle(title)
     plt.show()
@@ -363,9 +434,11 @@ def occlusion_maps(
     title: str | None = None,
     titles: Sequence[str] | None = None,
     label: str | None = None,
-    limits: tuple[float | None, float | None] = (None, None),
+    patch: int = 16,
 ) -> None:
-    """Photos and, below each, what a grey patch did there: most where it is bright.
+    """Photos and, below each, what a grey patch did there: red above 0, blue below.
+
+    All maps share one scale. A frame on each photo shows where the patch did most.
 
     Args:
         photos: (n, size, size, channels).
@@ -374,37 +447,38 @@ def occlusion_maps(
         title: of the figure.
         titles: what stands above each photo, (n,).
         label: of the colour bar.
-        limits: lowest and highest number of the scale, which all maps share; None for
-            that of the maps.
+        patch: side of the patch in pixels.
     """
     import matplotlib.pyplot as plt
 
     photos, maps = pixels(photos), np.asarray(maps)
     side = round((maps.size / len(photos)) ** 0.5)
     maps = maps.reshape(len(photos), side, side)
-    low = maps.min() if limits[0] is None else limits[0]
-    high = maps.max() if limits[1] is None else limits[1]
+    reach = max(np.abs(maps).max(), 1e-9)
     size = photos.shape[1]
-    half = size / (side - 1) / 2
+    gap = size / (side - 1)
     figure, axes = plt.subplots(
-        2, len(photos), squeeze=False, figsize=(1.7 * len(photos) + 1.1, 3.9)
+        2, len(photos), squeeze=False, figsize=(2 * len(photos) + 1.2, 4.4)
     )
     for photo, one, (above, below) in zip(photos, maps, axes.T):
-        for axis in (above, below):
-            axis.imshow(
-                photo.squeeze(),
-                vmin=0,
-                vmax=255,
-                interpolation="nearest",
-                extent=(0, size, size, 0),
-            )
+        above.imshow(
+            photo.squeeze(),
+            vmin=0,
+            vmax=255,
+            interpolation="nearest",
+            extent=(0, size, size, 0),
+        )
+        row, column = np.unravel_index(one.argmax(), one.shape)
+        corner = (column * gap - patch / 2, row * gap - patch / 2)
+        frame = plt.Rectangle(corner, patch, patch, fill=False, color=RED, linewidth=2)
+        above.add_patch(frame)
         shown = below.imshow(
             one,
-            vmin=low,
-            vmax=high,
-            cmap="viridis",
-            alpha=0.6,
-            extent=(-half, size + half, size + half, -half),
+            vmin=-reach,
+            vmax=reach,
+            cmap="coolwarm",
+            interpolation="nearest",
+            extent=(-gap / 2, size + gap / 2, size + gap / 2, -gap / 2),
         )
         for axis in (above, below):
             hide_frame(axis)
