@@ -26,6 +26,7 @@ from gan_lessons.classroom.plots.costs import (
     stacked_bars,
 )
 from gan_lessons.classroom.plots.faces import (
+    climb,
     face_sheet,
     mix_ups,
     named_rows,
@@ -41,11 +42,13 @@ from gan_lessons.classroom.plots.networks import (
     architecture,
     heat_maps,
     kernels_and_maps,
+    kernels_before_and_after,
     named_maps,
     number_grids,
     occlusion_maps,
     one_region,
     show_maps,
+    signed_grids,
 )
 from gan_lessons.classroom.plots.points import (
     density_game,
@@ -58,6 +61,7 @@ from gan_lessons.classroom.plots.style import set_style
 
 __all__ = [
     "architecture",
+    "climb",
     "confidence_bars",
     "confusion",
     "cost_bars",
@@ -70,6 +74,7 @@ __all__ = [
     "face_sheet",
     "heat_maps",
     "kernels_and_maps",
+    "kernels_before_and_after",
     "mix_ups",
     "named_maps",
     "named_rows",
@@ -91,6 +96,7 @@ __all__ = [
     "show_faces",
     "show_maps",
     "show_verdicts",
+    "signed_grids",
     "stacked_bars",
     "timeline",
     "turned_dials",
