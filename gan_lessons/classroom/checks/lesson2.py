@@ -58,7 +58,7 @@ def check_parameters(answer) -> str | None:
         "Count the numbers in one kernel (height × width × channels), add its bias, "
         "and multiply by the number of kernels."
     )
-    return f"You said {number:g}. {first_hint(number, mistakes, otherwise, atol=0)}"
+    return f"You said {number:.12g}. {first_hint(number, mistakes, otherwise, atol=0)}"
 
 
 def _one_number(answer) -> float | None:
@@ -231,10 +231,10 @@ def _loss_hint(cross_entropy, logits, targets, far=False):
             "for each logit."
         )
     given = given.reshape(expected.shape)
-    wrong = ~np.isclose(given, expected, rtol=1e-3, atol=1e-4)
-    if not wrong.any():
+    if np.allclose(given, expected, rtol=1e-3, atol=1e-4):
         return None
-    place = tuple(np.argwhere(wrong)[0])
+    apart = np.nan_to_num(np.abs(given - expected), nan=np.inf)
+    place = np.unravel_index(np.argmax(apart), apart.shape)
     words = (
         f"For the logit {logits[place]:.2f} and the target {targets[place]:.2f} you "
         f"got {given[place]:.3f}, expected {expected[place]:.3f}."
@@ -253,6 +253,7 @@ def _loss_hint(cross_entropy, logits, targets, far=False):
 
 
 def _loss_mistake(given, logits, targets):
+    logits, targets = logits.astype("float64"), targets.astype("float64")
     real, fake = np.logaddexp(0, -logits), np.logaddexp(0, logits)
     right = targets * real + (1 - targets) * fake
     mistakes = [
