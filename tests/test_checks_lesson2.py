@@ -90,6 +90,12 @@ def functional():
     return keras.Model(images, layers.Dense(1)(pooled))
 
 
+def less_the_mean_of_its_batch(photos):
+    bent = tf.nn.leaky_relu(photos - tf.reduce_mean(photos, 0, keepdims=True))
+    weights = np.random.default_rng(0).normal(size=(32, 32, 3)).astype("float32")
+    return tf.reduce_sum(bent * weights, (1, 2, 3))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -143,15 +149,7 @@ def test_the_mended_network_itself(capsys):
             ),
             "the same answer to every picture",
         ),
-        (
-            lambda: (
-                lambda x: (
-                    tf.reshape(tf.reduce_sum(tf.nn.relu(x) - 0.3), (1, 1))
-                    + tf.reduce_sum(x, (1, 2, 3))[:, None]
-                )
-            ),
-            "the other photos of its batch",
-        ),
+        (lambda: less_the_mean_of_its_batch, "the other photos of its batch"),
         (lambda: None, "returned None"),
         (lambda: np.zeros((5, 1)), "return the network"),
         (
@@ -334,7 +332,7 @@ def test_a_wrong_tipping_point(capsys, answer, hint):
 # 2.5
 
 
-def looks_at_the_seam(images, cut=0.35):
+def looks_at_the_seam(images, cut=0.15):
     """A judge that needs no training: how large is the step in the middle?"""
     steps = np.abs(np.diff(np.asarray(images), axis=2)).mean(axis=(1, 3))
     return cut - steps[:, 31]

@@ -149,11 +149,12 @@ def _range_hint(network, rng):
     """The hint for an output that cannot be every number, or None."""
     pictures = rng.normal(size=(64, 32, 32, 3)).astype("float32")
     flat = rng.normal(size=(64, 1, 1, 3)).astype("float32") + 0 * pictures
-    given = np.concatenate(
-        [_logits(network, size * x) for size in (1, 1e3, 1e5) for x in (pictures, flat)]
-    )
+    given = np.ravel([_logits(network, x) for x in (pictures, flat)])
     if not np.isfinite(given).all():
         return "Some of the answers are not finite numbers."
+    for size in (1e2, 1e3, 1e5):  # 16 bits overflow at some time
+        far = np.ravel([_logits(network, size * x) for x in (pictures, flat)])
+        given = np.concatenate([given, far[np.isfinite(far)]])
     if given.max() - given.min() < 1e-6:
         return "It gives the same answer to every picture."
     if given.min() >= 0 and given.max() <= 1:
