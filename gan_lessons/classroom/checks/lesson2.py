@@ -1,4 +1,4 @@
-"""Checks of lesson 2: dials and sizes of convolutions, max-pooling, a tipping point."""
+"""Checks of lesson 2: parameters, a network to mend, cross-entropy, training."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,24 @@ import numpy as np
 from keras import layers
 
 from gan_lessons.classroom.checks.hints import first_hint
+from gan_lessons.data import load_faces, to_float
 
 
-def check_dials(answer) -> str | None:
-    """2.1: the number of dials of Conv2D(48, 5, strides=2) on 64 × 64 × 3.
+def check_parameters(answer) -> str | None:
+    """2.1: the number of parameters of Conv2D(48, 5, strides=2) on 64 × 64 × 3.
 
     Args:
         answer: a whole number.
     """
     expected = 48 * (5 * 5 * 3 + 1)
-    if answer == expected:
+    number = _one_number(answer)
+    if number is None:
+        return f"You said {answer!r}. A single number was asked for."
+    if number == expected:
         return None
     everywhere = (
-        "A kernel uses the same dials at every place: the size of the picture does not "
-        "matter."
+        "A kernel uses the same weights at every place: the size of the picture does "
+        "not matter."
     )
     mistakes = [
         (48 * 5 * 5 * 3, "Each of the 48 kernels also has a bias."),
@@ -29,211 +33,408 @@ def check_dials(answer) -> str | None:
             "There is a bias for each of the 48 kernels, not one for all.",
         ),
         (
+            48 * 5 * 5 * 3 + 3,
+            "There is a bias for each of the 48 kernels, not for each colour.",
+        ),
+        (
             48 * (5 * 5 + 1),
             "The photos have three channels: each kernel is a block of 5 × 5 × 3.",
         ),
+        (
+            48 * (5 * 5 + 1) * 3,
+            "A kernel adds up all three channels and has one bias, not three.",
+        ),
         (48 * 5 * 5, "The photos have three channels, and each kernel has a bias."),
         (5 * 5 * 3 + 1, "That is one kernel. There are 48."),
+        (5 * 5 * 3, "That is one kernel, without its bias. There are 48."),
+        (48 * (5 * 3 + 1), "A kernel is 5 pixels wide and 5 pixels high."),
         (30 * 30 * expected, everywhere),
         (32 * 32 * expected, everywhere),
+        (64 * 64 * expected, everywhere),
+        (48 * 30 * 30, "Those are the numbers in the output, not the parameters."),
+        (48 * 32 * 32, "Those are the numbers in the output, not the parameters."),
     ]
     otherwise = (
         "Count the numbers in one kernel (height × width × channels), add its bias, "
         "and multiply by the number of kernels."
     )
-    return f"You said {answer}. {first_hint(answer, mistakes, otherwise, atol=0)}"
+    return f"You said {number:.12g}. {first_hint(number, mistakes, otherwise, atol=0)}"
 
 
-def check_output_size(output_size: Callable) -> str | None:
-    """2.2: the output size of a convolution.
+def _one_number(answer) -> float | None:
+    """A number, tensor or array with one number in it as a float, else None."""
+    if isinstance(answer, (str, bytes)) or answer is None:
+        return None
+    try:
+        numbers = np.asarray(answer, float)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return float(numbers.ravel()[0]) if numbers.size == 1 else None
+
+
+def check_mended(mended: Callable) -> str | None:
+    """2.2: a discriminator for photos of 32 × 32 × 3 that gives a logit for each.
 
     Args:
-        output_size: size, kernel size, stride and "valid" or "same" in, a size out.
+        mended: a function that builds the network; the network itself does as well.
+    """
+    network = _network(mended)
+    if not callable(network):
+        return (
+            f"Your function returned {_kind(network)}. It has to return the network: "
+            "`return keras.Sequential(…)`."
+        )
+    rng = np.random.default_rng()
+    for count in (1, 5):
+        photos = rng.uniform(-1, 1, (count, 32, 32, 3)).astype("float32")
+        try:
+            given = _logits(network, photos)
+        except Exception as error:  # Keras raises errors of many kinds
+            return _why_it_stopped(network, photos, error)
+        shape = given.shape
+        if shape not in ((count, 1), (count,)):
+            return f"{count} photos in, the shape {shape} out. {_shape_hint(shape)}"
+    return _range_hint(network, rng) or _mixing_hint(network, rng)
+
+
+def _kind(value):
+    if value is None:
+        return "None"
+    return f"a value of type {type(value).__name__}"
+
+
+def _network(builder):
+    """What a function without arguments returns, or, if it takes some, itself."""
+    try:
+        return builder()
+    except TypeError as error:
+        asked = str(error)
+        if "argument" in asked and ("missing" in asked or "required" in asked):
+            return builder
+        raise
+
+
+def _logits(network, images):
+    """A network's answers as an array, whatever it returns them as."""
+    return np.asarray(keras.ops.convert_to_numpy(network(images)), "float64")
+
+
+def _why_it_stopped(network, photos, error):
+    try:
+        _logits(network, photos[..., :1])
+    except Exception:  # not the channels, then
+        message = " ".join(str(error).split())[:160]
+        return (
+            f"{len(photos)} photos of 32 × 32 × 3 in, and it stopped with "
+            f"{type(error).__name__}: {message} … Which two numbers do not fit?"
+        )
+    return (
+        "It still expects photos with one channel: the colour photos have three. Look "
+        "at the shape in `keras.Input`."
+    )
+
+
+def _shape_hint(shape):
+    if len(shape) == 4:
+        return (
+            "The dense layer was applied at every place of the map: lay all numbers of "
+            "a photo out in one row first."
+        )
+    if len(shape) == 2 and shape[0] > 0:
+        return "One number for each photo was asked for."
+    return "The first axis has to count the photos, and each gets one number."
+
+
+def _range_hint(network, rng):
+    """The hint for an output that cannot be every number, or None."""
+    pictures = rng.normal(size=(64, 32, 32, 3)).astype("float32")
+    flat = rng.normal(size=(64, 1, 1, 3)).astype("float32") + 0 * pictures
+    given = np.ravel([_logits(network, x) for x in (pictures, flat)])
+    if not np.isfinite(given).all():
+        return "Some of the answers are not finite numbers."
+    for size in (1e2, 1e3, 1e5):  # 16 bits overflow at some time
+        far = np.ravel([_logits(network, size * x) for x in (pictures, flat)])
+        given = np.concatenate([given, far[np.isfinite(far)]])
+    if given.max() - given.min() < 1e-6:
+        return "It gives the same answer to every picture."
+    if given.min() >= 0 and given.max() <= 1:
+        return (
+            "All answers lie between 0 and 1: these are probabilities. A logit comes "
+            "out of the last layer without a sigmoid."
+        )
+    if np.abs(given).max() <= 1.01:
+        return "All answers lie between −1 and 1. A logit can be any number."
+    if given.min() >= 0 or given.max() <= 0:
+        return (
+            "All answers have the same sign. A logit is above 0 for real and below 0 "
+            "for fake: the last layer has no activation."
+        )
+    return None
+
+
+def _mixing_hint(network, rng):
+    """The hint for a network that is linear, or that mixes up the pictures of a batch.
+
+    The tests leave room for what is added and scaled at random, and for rounding.
+    """
+    photos = rng.uniform(-1, 1, (6, 32, 32, 3)).astype("float32")
+    there, back = _logits(network, photos).ravel(), _logits(network, -photos).ravel()
+    zero = _logits(network, 0 * photos).ravel()
+    spread = np.abs(there - zero).max()
+    if np.abs(there + back - 2 * zero).max() < 1e-4 * spread:
+        return (
+            "It is linear: the negative of a photo gets the negative answer. Something "
+            "that is not linear has to stand between the layers."
+        )
+    alone = [_logits(network, photos[i : i + 1]).ravel()[0] for i in range(6)]
+    if np.abs(there - alone).max() > 1e-3 * spread + 1e-6:
+        return "The answer to a photo depends on the other photos of its batch."
+    return None
+
+
+def check_cross_entropy(cross_entropy: Callable) -> str | None:
+    """2.3: binary cross-entropy from logits, for targets from 0 to 1.
+
+    Args:
+        cross_entropy: logits and targets, arrays of one shape, in; as many losses out.
     """
     rng = np.random.default_rng()
-    cases = rng.integers((20, 2, 2), (60, 7, 5), size=(40, 3))
-    for padding in ("valid", "same"):
-        expected = [_keras_size(padding, *case) for case in cases.tolist()]
-        given = [output_size(*case, padding) for case in cases.tolist()]
-        for case, right, answer in zip(cases.tolist(), expected, given):
-            if answer != right:
-                size, kernel, stride = case
-                hint = _size_hint(given, padding, *cases.T)
-                return (
-                    f'output_size({size}, {kernel}, {stride}, "{padding}") gave '
-                    f"{answer}, Keras gets {right}. {hint}"
-                )
+    for kind in ("float32", "float64"):
+        for shape in ((6,), (4, 1)):
+            logits = rng.uniform(-4, 4, shape).astype(kind)
+            targets = rng.uniform(0.05, 0.95, shape).astype(kind)
+            if hint := _loss_hint(cross_entropy, logits, targets):
+                return hint
+        far = np.array([-100, 100, -100, 100, 0, 50], kind)
+        targets = np.array([0, 1, 1, 0, 0.5, 0.9], kind)
+        if hint := _loss_hint(cross_entropy, far, targets, far=True):
+            return hint
     return None
 
 
-def _keras_size(padding, size, kernel, stride):
-    layer = layers.Conv2D(1, kernel, strides=stride, padding=padding)
-    return layer.compute_output_shape((1, size, size, 1))[1]
-
-
-def _size_hint(given, padding, size, kernel, stride):
-    """The hint for the rule by which all sizes were computed; the rest are arrays."""
-    other_rule = "That is the rule of {}: look at which padding was asked for."
-    valid = [
-        (
-            (size - kernel) // stride,
-            "The first place counts as well: one more than the jumps.",
-        ),
-        (
-            np.ceil((size - kernel) / stride) + 1,
-            "You rounded up: a jump that does not fit is not made, so round down.",
-        ),
-        ((size - stride) // kernel + 1, "Stride and kernel are swapped."),
-        (
-            size // stride,
-            "Without padding the kernel has to fit in: subtract its size first.",
-        ),
-        (np.ceil(size / stride), other_rule.format('"same"')),
-    ]
-    same = [
-        (
-            size // stride,
-            "You rounded down: with a border of zeros the last places count too, so "
-            "round up.",
-        ),
-        (size, 'The stride counts with "same" padding too.'),
-        ((size - kernel) // stride + 1, other_rule.format('"valid"')),
-    ]
-    mistakes = valid if padding == "valid" else same
-    return first_hint(given, mistakes, "Compare with the table in the lesson.", atol=0)
-
-
-def check_max_pool(max_pool: Callable) -> str | None:
-    """2.3: max-pooling.
-
-    Args:
-        max_pool: maps (height, width, channels) and a size in, smaller maps out.
-    """
-    for shape, size in (((8, 12, 3), 2), ((9, 12, 2), 3), ((11, 13, 4), 3)):
-        maps = np.random.default_rng().normal(size=shape).astype("float32")
-        expected = layers.MaxPooling2D(size)(maps[None]).numpy()[0]
-        tried = f"max_pool of maps {shape} with size {size}"
-        try:
-            given = np.asarray(max_pool(maps.copy(), size))
-        except (ValueError, IndexError) as error:
-            if shape[0] % size == 0:
-                raise
-            return (
-                f"{tried} stopped with {type(error).__name__}: {shape[0]} is not a "
-                f"multiple of {size}. Cut off what does not fill a last square."
-            )
-        if given.shape != expected.shape:
-            return (
-                f"{tried} gave the shape {given.shape}, expected {expected.shape}. "
-                f"{_pooling_hint(given, maps, size)}"
-            )
-        if not np.allclose(given, expected):
-            place = tuple(np.argwhere(~np.isclose(given, expected))[0].tolist())
-            return (
-                f"{tried} gave {given[place]:.3f} at {place}, Keras gets "
-                f"{expected[place]:.3f}. {_pooling_hint(given, maps, size)}"
-            )
-    return None
-
-
-def _pooling_hint(given, maps, size):
-    height, width, channels = maps.shape
-    if given.shape == (height - size + 1, width - size + 1, channels):
-        return "Your squares overlap: the window has to jump by its own size."
-    rows, columns = height // size, width // size
-    cropped = maps[: rows * size, : columns * size]
-    squares = cropped.reshape(rows, size, columns, size, channels)
-    largest_of_all = squares.max(axis=(1, 3, 4))
-    over_channels = (
-        "You took the maximum over the channels too: each map is pooled on its own."
+def _loss_hint(cross_entropy, logits, targets, far=False):
+    expected = targets * np.logaddexp(0, -logits) + (1 - targets) * np.logaddexp(
+        0, logits
     )
+    with np.errstate(all="ignore"):
+        result = cross_entropy(logits.copy(), targets.copy())
+    if result is None:
+        return "Your function returned None. Did you forget `return`?"
+    given = np.asarray(result, "float64")
+    if given.size == 1 and expected.size > 1:
+        return (
+            "Your function returned one number: give a loss for each picture, and do "
+            "not add them up or average them."
+        )
+    if given.size != expected.size:
+        return (
+            f"{expected.size} logits in, the shape {given.shape} out. Give one loss "
+            "for each logit."
+        )
+    given = given.reshape(expected.shape)
+    if np.allclose(given, expected, rtol=1e-3, atol=1e-4):
+        return None
+    apart = np.nan_to_num(np.abs(given - expected), nan=np.inf)
+    place = np.unravel_index(np.argmax(apart), apart.shape)
+    words = (
+        f"For the logit {logits[place]:.2f} and the target {targets[place]:.2f} you "
+        f"got {given[place]:.3f}, expected {expected[place]:.3f}."
+    )
+    if far and not np.isfinite(given[place]):
+        return (
+            f"{words} Somewhere a probability was rounded to 0 or 1, or an exponential "
+            "became infinite. Use softplus on the logit."
+        )
+    if far and given[place] < expected[place]:
+        return (
+            f"{words} A probability cut off just short of 0 or 1 gives the wrong loss. "
+            "Compute from the logit, without p."
+        )
+    return f"{words} {_loss_mistake(given, logits, targets)}"
+
+
+def _loss_mistake(given, logits, targets):
+    logits, targets = logits.astype("float64"), targets.astype("float64")
+    real, fake = np.logaddexp(0, -logits), np.logaddexp(0, logits)
+    right = targets * real + (1 - targets) * fake
     mistakes = [
         (
-            squares.mean(axis=(1, 3)),
-            "These are the means of the squares: take the largest.",
+            targets * fake + (1 - targets) * real,
+            "Real and fake are swapped: a target of 1 asks for softplus(−logit).",
         ),
         (
-            maps[::size, ::size],
-            "You kept one corner of each square: that is a stride, not a maximum.",
+            np.where(targets > 0.5, real, fake),
+            "Every target was rounded to 0 or 1: a target of 0.9 is nine parts real "
+            "and one part fake.",
         ),
-        (largest_of_all, over_channels),
-        (largest_of_all[..., None].repeat(channels, axis=2), over_channels),
+        (np.where(targets == 1, real, fake), "A target may lie between 0 and 1."),
+        (targets * real, "The part for fake is missing: 1 − target of it."),
+        ((1 - targets) * fake, "The part for real is missing: target of it."),
+        (real + fake, "Weigh the two parts: by the target, and by 1 − target."),
+        (-right, "The sign is wrong: a loss is minus a logarithm."),
+        (right / np.log(2), "That is the logarithm to the base 2: take the natural."),
         (
-            np.abs(squares).max(axis=(1, 3)),
-            "You took the largest number without its sign: −3 is smaller than 1.",
+            np.logaddexp(0, logits * (1 - 2 * targets)),
+            "The target belongs in front of the softplus, not inside it.",
+        ),
+        ((targets - 1 / (1 + np.exp(-logits))) ** 2, "That is the squared error."),
+        (
+            np.abs(targets - 1 / (1 + np.exp(-logits))),
+            "That is the error, not its loss: the logarithm is missing.",
         ),
     ]
     otherwise = (
-        "Each square of size × size becomes one number, its largest, in each channel."
+        "Start from −t log p − (1 − t) log(1 − p), and write each logarithm as a "
+        "softplus."
     )
-    return first_hint(given, mistakes, otherwise)
+    return first_hint(given, mistakes, otherwise, atol=1e-3)
 
 
 def check_tipping_point(tipping_point: Callable) -> str | None:
     """2.4: the share of noise at which a discriminator changes its mind.
 
     Args:
-        tipping_point: a discriminator, a face and noise (1, size, size, 1) in, a
+        tipping_point: a discriminator, a face and noise (1, size, size, channels) in, a
             share from 0 to 1 out.
     """
     rng = np.random.default_rng()
-    for _ in range(3):
-        face, noise = rng.uniform(-1, 1, (2, 1, 16, 16, 1)).astype("float32")
-        expected, steepness = rng.uniform(0.6, 0.75), rng.uniform(4, 6)
-        discriminator = _discriminator_tipping_at(expected, steepness, face, noise)
-        given = tipping_point(discriminator, face, noise)
-        if given is None or np.size(given) != 1:
+    shapes = ((1, 16, 16, 1), (1, 20, 20, 3), (1, 16, 16, 1), (1, 12, 12, 1))
+    # Between two steps of 0.02, a little nearer to one of them each time.
+    for shape, beyond in zip(shapes, (0.005, 0.015, 0.015, 0.005)):
+        face, noise = rng.uniform(-1, 1, (2, *shape)).astype("float32")
+        expected = 0.02 * rng.integers(33, 40) + beyond
+        discriminator = _discriminator_tipping_at(expected, face, noise)
+        returned = tipping_point(discriminator, face, noise)
+        given = _one_number(returned)
+        if given is None:
             return (
-                f"Your function returned {given}: it has to return one number, the "
-                "share of noise."
+                f"Your function returned {_kind(returned)}: it has to return one "
+                "number, the share of noise."
             )
-        given = float(np.ravel(given)[0])
-        if abs(given - expected) > 0.0101:
+        if not abs(given - expected) <= 0.0105:
             return (
-                f"For a discriminator that tips at {expected:.2f} you found "
-                f"{given:.2f}. {_tipping_hint(given, expected, steepness)}"
+                f"For a discriminator that changes its mind at {expected:.3f} you "
+                f"found {given:.3f}. {_tipping_hint(given, expected)}"
             )
     return None
 
 
-def _tipping_hint(given, expected, steepness):
+STEEPNESS, BEND = 2.0, 2.0  # of the logit against the share of noise
+
+
+def _tipping_hint(given, expected):
     if given > 1:
         return "A share lies between 0 and 1: that is a percentage."
+    if given < 0:
+        return "A share lies between 0 and 1: that is a logit, perhaps?"
+    shares = np.linspace(0, 1, 10_001)
+    logits = STEEPNESS * (expected - shares) * (1 + BEND * shares)
+    at_half = shares[np.argmax(logits < 0.5)]
+    straight = logits[0] / (logits[0] - logits[-1])
     mistakes = [
         (
-            expected - 0.5 / steepness,
+            at_half,
             "You compared the logit with 0.5. A logit of 0 is a probability of one "
             "half.",
+        ),
+        (
+            straight,
+            "You drew a straight line between the two verdicts. The logit bends on the "
+            "way: look at mixtures in between.",
         ),
         (
             1 - expected,
             "That is the share of the face; the share of the noise was asked for.",
         ),
         (
+            0,
+            "That would be the face alone, which it calls real. At share 0 the "
+            "mixture has to be the face.",
+        ),
+        (
             1,
-            "It never tipped for you. If you took the sigmoid, compare with one half: "
-            "a probability is never below 0.",
+            "It never changed its mind for you. If you took the sigmoid, compare with "
+            "one half: a probability is never below 0.",
         ),
     ]
-    otherwise = "Try share after share and find where the logit changes its sign."
-    return first_hint(given, mistakes, otherwise, atol=0.015)
+    otherwise = "Try share after share, and find where the logit changes its sign."
+    if abs(given - expected) < 0.06:
+        otherwise = "You are close, but your steps are too large: 0.01 was asked for."
+        mistakes = []
+    return first_hint(given, mistakes, otherwise, atol=0.012)
 
 
-def _discriminator_tipping_at(share, steepness, face, noise):
-    """One whose logit of a mixture is steepness · (share - the mixture's noise)."""
+def _discriminator_tipping_at(share, face, noise):
+    """One whose logit is above 0 up to a share of noise, along a bent line."""
     direction = (noise - face).ravel().astype("float64")
     direction /= direction @ direction  # share of noise: (mixture - face) · direction
-    kernel = -steepness * direction[:, None]
-    bias = np.array([steepness * (share + face.ravel() @ direction)])
-    flat = [keras.Input(face.shape[1:]), layers.Flatten(), layers.Dense(1)]
-    discriminator = keras.Sequential(flat)
-    discriminator.set_weights([kernel, bias])
+
+    def bent(noise_share):
+        return STEEPNESS * (share - noise_share) * (1 + BEND * noise_share)
+
+    discriminator = keras.Sequential(
+        [
+            keras.Input(face.shape[1:]),
+            layers.Flatten(),
+            layers.Dense(1, activation=bent),
+        ]
+    )
+    bias = np.array([-(face.ravel() @ direction)])
+    discriminator.set_weights([direction[:, None], bias])
     return discriminator
 
 
+def check_seam(trained: Callable) -> str | None:
+    """2.5: a discriminator that tells photos from two halves of different people.
+
+    Args:
+        trained: a network that gives logits to images (n, 64, 64, 1).
+    """
+    network = trained
+    _, held_out = load_faces("orl", 64).split(test=0.2)
+    photos = to_float(held_out.images)
+    verdicts = {}
+    for name, by in (("photos", 0), ("first", 10), ("second", 26)):
+        images = photos.copy()
+        images[:, :, 32:] = np.roll(photos, by, axis=0)[:, :, 32:]
+        logits = _logits(network, images)
+        if logits.shape not in ((len(images), 1), (len(images),)):
+            return (
+                f"{len(images)} pictures in, the shape {logits.shape} out. Hand over "
+                "the network itself: it gives one logit for each picture."
+            )
+        verdicts[name] = logits.ravel()
+    every = np.concatenate(list(verdicts.values()))
+    if not np.isfinite(every).all():
+        return "Some of its logits are not finite numbers: its training went astray."
+    if every.min() >= 0 and every.max() <= 1 and every.max() > every.min():
+        return (
+            "All its answers lie between 0 and 1, as if they were probabilities. Hand "
+            "over a network that gives logits."
+        )
+    real = {name: np.mean(logits > 0) for name, logits in verdicts.items()}
+    fooled = max(real["first"], real["second"])
+    words = (
+        f"Of the unseen photos it calls {100 * real['photos']:.0f} % real, of two "
+        f"halves {100 * fooled:.0f} %."
+    )
+    if real["photos"] >= 0.75 and fooled <= 0.25:
+        return None
+    if real["photos"] < 0.25 and min(real["first"], real["second"]) > 0.75:
+        return f"{words} The labels are swapped: 1 is real."
+    if real["photos"] >= 0.75:
+        hint = "It has to meet fakes with two halves in its training, and often enough."
+    elif fooled <= 0.25:
+        hint = "It has to keep believing photos: show it as many photos as fakes."
+    else:
+        hint = "Train it longer, and with as many photos as fakes."
+    return f"{words} At least 75 % and at most 25 % were asked for. {hint}"
+
+
 CHECKS = {
-    "2.1": check_dials,
-    "2.2": check_output_size,
-    "2.3": check_max_pool,
+    "2.1": check_parameters,
+    "2.2": check_mended,
+    "2.3": check_cross_entropy,
     "2.4": check_tipping_point,
+    "2.5": check_seam,
 }

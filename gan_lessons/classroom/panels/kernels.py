@@ -1,9 +1,9 @@
-"""Lesson 2: how often a kernel fits, and what each place of the output looks at."""
+"""Lesson 2: how often a kernel fits, and what each number of the output looks at."""
 
 import numpy as np
 
 from gan_lessons.classroom.panels.controls import follow
-from gan_lessons.classroom.plots.style import BLUE, GREY, RED, SKY
+from gan_lessons.classroom.plots.style import BLUE, GREY, ORANGE, SKY
 
 SETTINGS = (
     (7, 3, 1, "valid"),
@@ -16,12 +16,12 @@ SETTINGS = (
 
 def slide_a_kernel(
     title: str = (
-        "Above, the pixels; below, the answers; in red, one answer and what it looks at"
+        "Above: the pixels. Below: the feature map. Orange: one number and its region"
     ),
 ) -> None:
-    """The pixels that a kernel slides over, and the grid of its answers.
+    """The pixels that a kernel slides over, and the feature map it makes.
 
-    Size, kernel, stride and padding can be chosen, and the answer to look at.
+    Size, kernel, stride and padding can be chosen, and the number to look at.
 
     Args:
         title: of the figure.
@@ -96,7 +96,7 @@ def size_rule(size: int, kernel: int, stride: int, padding: str) -> str:
 
 def draw_grids(
     pixels,
-    answers,
+    numbers,
     size: int,
     kernel: int,
     stride: int,
@@ -104,19 +104,20 @@ def draw_grids(
     row: int,
     column: int,
 ) -> None:
-    """Draw the pixels with their rim of zeros, and the answers; one region in red.
+    """Draw the pixels with their rim of zeros, and the feature map.
 
-    The more answers look at a pixel, the bluer it is; what no answer looks at is white.
+    One number of the map and its region are orange. The more numbers look at a pixel,
+    the bluer it is; a pixel that no number looks at is white.
 
     Args:
         pixels: matplotlib axis for the pixels.
-        answers: matplotlib axis for the answers.
+        numbers: matplotlib axis for the feature map.
         size: pixels along each side.
         kernel: size of the kernel.
         stride: pixels from one region to the next.
         padding: "valid" or "same".
-        row: of the answer in red.
-        column: of the answer in red.
+        row: of the number in orange.
+        column: of the number in orange.
     """
     first = starts(size, kernel, stride, padding)
     low, high = min(first[0], 0), max(first[-1] + kernel, size)
@@ -134,15 +135,15 @@ def draw_grids(
             _draw_square(pixels, y, x, GREY, 0.2)
             pixels.text(x + 0.5, y + 0.5, "0", **zero)
     for y, x in np.ndindex(len(first), len(first)):
-        _draw_square(answers, y, x, BLUE, 0.35)
-    _draw_square(answers, row, column, RED, 1)
-    region = (first[row], first[column], RED, 0)
-    _draw_square(pixels, *region, side=kernel, edge=RED, width=2.5)
+        _draw_square(numbers, y, x, BLUE, 0.35)
+    _draw_square(numbers, row, column, ORANGE, 1)
+    region = (first[row], first[column], ORANGE, 0)
+    _draw_square(pixels, *region, side=kernel, edge=ORANGE, width=2.5)
     below = {"ha": "left", "va": "top", "fontsize": 10}
     pixels.text(low, high + 0.3, f"{size} × {size}", **below)
     n = len(first)
-    answers.text(0, n + 0.3, f"{n} × {n}", **below)
-    for axis, start in ((pixels, low), (answers, 0)):
+    numbers.text(0, n + 0.3, f"{n} × {n}", **below)
+    for axis, start in ((pixels, low), (numbers, 0)):
         end = start + high - low + 0.2
         axis.set(xlim=(start - 0.2, end), ylim=(end, start - 0.2))
         axis.set(aspect="equal", anchor="NW")

@@ -27,6 +27,7 @@ from gan_lessons.classroom.plots.costs import (
     stacked_bars,
 )
 from gan_lessons.classroom.plots.faces import (
+    climb,
     face_sheet,
     mix_ups,
     named_rows,
@@ -42,12 +43,14 @@ from gan_lessons.classroom.plots.networks import (
     architecture,
     heat_maps,
     kernels_and_maps,
+    kernels_before_and_after,
     named_maps,
     number_grids,
     occlusion_maps,
     one_region,
     photo_to_names,
     show_maps,
+    signed_grids,
 )
 from gan_lessons.classroom.plots.points import (
     density_game,
@@ -60,6 +63,7 @@ from gan_lessons.classroom.plots.style import set_style
 
 __all__ = [
     "architecture",
+    "climb",
     "confidence_bars",
     "confusion",
     "cost_bars",
@@ -72,6 +76,7 @@ __all__ = [
     "face_sheet",
     "heat_maps",
     "kernels_and_maps",
+    "kernels_before_and_after",
     "loss_and_tangent",
     "mix_ups",
     "moved_weights",
@@ -96,6 +101,7 @@ __all__ = [
     "show_faces",
     "show_maps",
     "show_verdicts",
+    "signed_grids",
     "stacked_bars",
     "timeline",
     "two_histograms",

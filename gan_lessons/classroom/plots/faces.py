@@ -83,6 +83,41 @@ def show_verdicts(
     plt.show()
 
 
+def climb(
+    pictures: np.ndarray,
+    confidences: ArrayLike,
+    names: Sequence[str],
+    title: str | None = None,
+) -> None:
+    """Pictures changed step by step: their verdicts, and below what has changed.
+
+    Args:
+        pictures: (n, size, size, 1), floats in [-1, 1]; the first is the start.
+        confidences: n numbers, 0 to 1: how real a discriminator finds each.
+        names: what stands above each picture, (n,).
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    pictures = np.asarray(pictures)
+    count = len(pictures)
+    figure, axes = picture_axes(2 * count, count, (1.25, 1.65), (1.2, 0.5))
+    shown = zip(axes.T, pictures, names, np.ravel(confidences))
+    for (above, below), picture, name, confidence in shown:
+        above.imshow(picture.squeeze(), vmin=-1, vmax=1, interpolation="nearest")
+        above.set_title(name, fontsize=9, pad=3)
+        colour = BLUE if confidence > 0.5 else RED
+        verdict = f"{100 * confidence:.0f} % real"
+        above.set_xlabel(verdict, fontsize=10, labelpad=3, color=colour)
+        change = (picture - pictures[0]).squeeze()
+        style = {"cmap": "coolwarm", "vmin": -1, "vmax": 1}
+        drawn = below.imshow(change, interpolation="nearest", **style)
+    axes[1, 0].set_ylabel("change\nso far")
+    figure.colorbar(drawn, ax=axes[1].tolist(), shrink=0.8, aspect=12)
+    figure.suptitle(title)
+    plt.show()
+
+
 def show_answers(
     images: np.ndarray,
     answers: ArrayLike,

@@ -10,11 +10,13 @@ from gan_lessons.classroom.plots.style import (
     GREEN,
     GREY,
     ORANGE,
-    RED,
     SKY,
+    YELLOW,
     hide_frame,
 )
 from gan_lessons.data import to_float
+
+SIGNED = "coolwarm"  # red above 0, blue below, nearly white at 0
 
 # The colours of blocks, by how their names begin; others are blue.
 BLOCK_COLOURS = {
@@ -63,7 +65,7 @@ def architecture(model, title: str | None = None) -> None:
         else:  # a vector: the logarithm of its length
             longest = max(tallest**2, channels, 2)
             front, back = 0.07, 0.0
-            tall = 0.12 + 1.88 * np.log(channels) / np.log(longest)
+            tall = 0.12 + 1.28 * np.log(channels) / np.log(longest)
             size = f"{channels:,}\nnumber{'s' if channels > 1 else ''}"
         room = max(front + back, 1.25)
         colours = (BLOCK_COLOURS[key] for key in BLOCK_COLOURS if name.startswith(key))
@@ -155,7 +157,8 @@ def _blocks(model):
     shapes = [("input", model.input_shape)]
     for layer in model.layers:
         if name := LAYER_NAMES.get(type(layer).__name__):
-            shapes.append((name, layer.output.shape))
+            named = "dense, to the logit" if layer.name == "logit" else name
+            shapes.append((named, layer.output.shape))
     return [
         (name, *shape[1:]) if len(shape) == 4 else (name, 1, 1, shape[1])
         for name, shape in shapes
@@ -188,7 +191,8 @@ def one_region(
 ) -> None:
     """How a kernel makes one number of the region that it lies on.
 
-    Side by side: the image, the region, the kernel, the products and their sum.
+    Side by side: the image, the region, the kernel, the products and their sum; what
+    can be negative is red above 0 and blue below.
 
     Args:
         image: (height, width), in [-1, 1].
@@ -214,7 +218,7 @@ def one_region(
         (axes[4], "sum", products.sum().reshape(1, 1), strongest),
     ):
         grey = name in ("photo", "region")
-        axis.imshow(values, cmap="gray" if grey else "PuOr", vmin=-reach, vmax=reach)
+        axis.imshow(values, cmap="gray" if grey else SIGNED, vmin=-reach, vmax=reach)
         axis.set(title=name)
         hide_frame(axis)
         if values is image:
@@ -226,7 +230,7 @@ def one_region(
             axis.text(x, y, text, ha="center", va="center", fontsize=10, color=colour)
     corner = (column - 0.5, row - 0.5)
     axes[0].add_patch(
-        Rectangle(corner, size, size, fill=False, edgecolor=RED, linewidth=2)
+        Rectangle(corner, size, size, fill=False, edgecolor=YELLOW, linewidth=2)
     )
     figure.suptitle(title)
     plt.show()
@@ -301,10 +305,10 @@ def show_maps(
     title: str | None = None,
     map_inches: float = 1.25,
 ) -> None:
-    """Feature maps in rows: purple above 0, orange below, white at 0.
+    """Feature maps in rows, on one scale: red above 0, blue below.
 
     Args:
-        maps: n times (height, width), each drawn on a scale of its own.
+        maps: n times (height, width).
         titles: what stands above each map, (n,).
         columns: maps per row, at most.
         title: of the figure.
@@ -314,13 +318,59 @@ def show_maps(
 
     maps = [np.asarray(one, "float32") for one in maps]
     head = 0.25 if titles is not None else 0.0
-    size, margins = (map_inches, map_inches + head), (0, 0.4 if title else 0)
+    size, margins = (map_inches, map_inches + head), (0.9, 0.4 if title else 0)
     figure, axes = picture_axes(len(maps), columns, size, margins)
-    for i, (axis, one) in enumerate(zip(axes.flat, maps)):
-        reach = max(np.abs(one).max(), 1e-9)
-        axis.imshow(one, cmap="PuOr", vmin=-reach, vmax=reach, interpolation="nearest")
-        if titles is not None:
-            axis.set_title(titles[i], fontsize=9, pad=3)
+    _draw_signed(figure, axes, axes.flat, maps)
+    for axis, name in zip(axes.flat, titles or ()):
+        axis.set_title(name, fontsize=9, pad=3)
+    figure.suptitle(title)
+    plt.show()
+
+
+def _draw_signed(figure, bar_beside, axes, maps, numbers=False):
+    """Maps on one scale, the same above and below 0, with a colour bar beside them."""
+    reach = max(*(np.abs(one).max() for one in maps), 1e-9)
+    style = {"cmap": SIGNED, "vmin": -reach, "vmax": reach, "interpolation": "nearest"}
+    for axis, one in zip(axes, maps):
+        shown = axis.imshow(one, **style)
+        if not numbers:
+            continue
+        for (row, column), number in np.ndenumerate(one):
+            text = f"{number + 0.0:.2f}".rstrip("0").rstrip(".")
+            colour = "white" if abs(number) > 0.6 * reach else "black"
+            axis.text(
+                column,
+                row,
+                "0" if text == "-0" else text,
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=colour,
+            )
+    figure.colorbar(shown, ax=bar_beside, shrink=0.85, aspect=14)
+
+
+def signed_grids(
+    grids: Sequence[np.ndarray],
+    titles: Sequence[str],
+    title: str | None = None,
+    inches: float = 1.6,
+) -> None:
+    """Small arrays side by side, each number in its square: red above 0, blue below.
+
+    Args:
+        grids: n times (height, width); all have one scale.
+        titles: what stands above each, (n,).
+        title: of the figure.
+        inches: width of an array.
+    """
+    import matplotlib.pyplot as plt
+
+    size, margins = (inches, inches + 0.25), (0.9, 0.4 if title else 0)
+    figure, axes = picture_axes(len(grids), len(grids), size, margins)
+    _draw_signed(figure, axes, axes.flat, grids, numbers=True)
+    for axis, name in zip(axes.flat, titles):
+        axis.set_title(name, fontsize=10, pad=3)
     figure.suptitle(title)
     plt.show()
 
@@ -328,7 +378,7 @@ def show_maps(
 def named_maps(
     maps: Mapping[str, np.ndarray], title: str | None = None, map_inches: float = 1.7
 ) -> None:
-    """One feature map per name, with its size.
+    """One feature map per name, with its size, all on one scale.
 
     Args:
         maps: {name: feature map (1, height, width, 1)}.
@@ -351,21 +401,56 @@ def kernels_and_maps(
 ) -> None:
     """The kernels of a convolution, and below each the feature map it makes.
 
+    All kernels have one scale, and all maps another, each with its colour bar. Kernels
+    with names have their numbers written in.
+
     Args:
         kernels: (size, size, 1, n), as a `Conv2D` that reads grey images has them.
         maps: what they make of one image, (1, height, width, n).
         names: one per kernel.
         title: of the figure.
     """
-    kernels = np.moveaxis(kernels[:, :, 0], -1, 0)
+    import matplotlib.pyplot as plt
+
+    kernels = np.moveaxis(np.asarray(kernels)[:, :, 0], -1, 0)
     maps = np.moveaxis(np.asarray(maps)[0], -1, 0)
-    show_maps(
-        [*kernels, *maps],
-        None if names is None else [*names, *["its map"] * len(maps)],
-        columns=len(maps),
-        title=title,
-        map_inches=min(1.8, 10 / len(maps)),
-    )
+    inches = min(1.8, 10 / len(maps))
+    size, margins = (inches, inches + 0.1), (0.9, 0.5)
+    figure, axes = picture_axes(2 * len(maps), len(maps), size, margins)
+    _draw_signed(figure, axes[0].tolist(), axes[0], kernels, numbers=bool(names))
+    _draw_signed(figure, axes[1].tolist(), axes[1], maps)
+    for axis, name in zip(axes[0], names or ()):
+        axis.set_title(name, fontsize=10, pad=3)
+    axes[0, 0].set_ylabel("kernels")
+    axes[1, 0].set_ylabel("maps")
+    figure.suptitle(title)
+    plt.show()
+
+
+def kernels_before_and_after(
+    before: np.ndarray, after: np.ndarray, title: str | None = None, count: int = 8
+) -> None:
+    """The kernels that training moved most, before, after, and the difference.
+
+    Args:
+        before: (size, size, 1, n), as a `Conv2D` that reads grey images has them.
+        after: the same kernels later.
+        title: of the figure.
+        count: how many kernels are shown.
+    """
+    import matplotlib.pyplot as plt
+
+    before, after = (np.moveaxis(one[:, :, 0], -1, 0) for one in (before, after))
+    moved = np.abs(after - before).sum(axis=(1, 2))
+    most = np.argsort(moved)[::-1][:count]
+    rows = {"before": before, "after": after, "change": after - before}
+    figure, axes = picture_axes(3 * count, count, (1.1, 1.1), (1.5, 0.5))
+    kernels = [kernel for row in rows.values() for kernel in row[most]]
+    _draw_signed(figure, axes, axes.flat, kernels)
+    for axis, name in zip(axes[:, 0], rows):
+        axis.set_ylabel(name)
+    figure.suptitle(title)
+    plt.show()
 
 
 def heat_maps(
