@@ -35,16 +35,19 @@ from gan_lessons.classroom.plots.faces import (
     show_faces,
     show_verdicts,
     timeline,
+    walks,
     with_nearest,
 )
 from gan_lessons.classroom.plots.networks import (
     architecture,
     heat_maps,
     kernels_and_maps,
+    mirrored,
     named_maps,
     number_grids,
     occlusion_maps,
     one_region,
+    painted_rows,
     show_maps,
 )
 from gan_lessons.classroom.plots.points import (
@@ -70,6 +73,7 @@ __all__ = [
     "face_sheet",
     "heat_maps",
     "kernels_and_maps",
+    "mirrored",
     "mix_ups",
     "named_maps",
     "named_rows",
@@ -79,6 +83,7 @@ __all__ = [
     "occlusion_maps",
     "one_region",
     "over_time",
+    "painted_rows",
     "point_game",
     "point_runs",
     "reach_histogram",
@@ -96,5 +101,6 @@ __all__ = [
     "turned_dials",
     "two_histograms",
     "verdict_map",
+    "walks",
     "with_nearest",
 ]
