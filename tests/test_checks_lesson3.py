@@ -115,7 +115,7 @@ def test_the_worst_kernels(capsys, kernel):
         (0.5 * np.outer(SIGNS, SIGNS), "as far as they may"),
         (4 * np.outer(SIGNS, SIGNS), "between −1 and 1"),
         (np.outer([1, 1, -1, -1], SIGNS), "perfectly even"),
-        (np.outer([1, 1, 1, -1], SIGNS), "same direction"),
+        (np.outer([1, 1, 1, -1], [1, 1, 1, -1]), "same direction"),
         (np.random.default_rng(0).choice([-1.0, 1.0], (4, 4)), "same direction"),
         (np.outer(SIGNS[:3], SIGNS[:3]), "the shape (3, 3)"),
         (SIGNS, "the shape (4,)"),
