@@ -196,7 +196,7 @@ def overwritten(numbers, kernel, stride):
             lambda n, k, s: with_mistakes(n, k, s, border=len(k)),
             "the border of zeros is too wide",
         ),
-        (lambda n, k, s: with_mistakes(n, k, s, border=s), "Numbers 3 × 3"),
+        (lambda n, k, s: with_mistakes(n, k, s, border=s), "too narrow"),
         (lambda n, k, s: with_mistakes(n, k, 2), "Numbers 3 × 3"),
         (lambda n, k, s: with_mistakes(n, k, s)[1:], "in height and in width"),
         (lambda n, k, s: with_mistakes(n, k, s).ravel(), "you gave the shape"),
@@ -205,7 +205,7 @@ def overwritten(numbers, kernel, stride):
         (lambda n, k, s: 2 * with_mistakes(n, k, s), "the numbers are off"),
         (lambda n, k, s: with_mistakes(n, k, s).astype(int), "whole ones"),
         (lambda n, k, s: with_mistakes(n.astype(int), k, s), "whole numbers only"),
-        (lambda n, k, s: with_mistakes(n.T, k, s).T, "the numbers are off"),
+        (lambda n, k, s: with_mistakes(n.T, k, s).T, "transposed the kernel"),
         (lambda n, k, s: None, "gave None"),
         (lambda n, k, s: "a picture", "gave str"),
         (lambda n, k, s: n[7], "stopped with IndexError"),
@@ -426,7 +426,7 @@ def test_what_keeps_the_pixels_in_range_may_be_anything(capsys, ending):
 def hidden(size, latent_dim):
     """A transposed convolution in a nested model that also has all that is asked."""
     inner = keras.Sequential(
-        [layers.AveragePooling2D(), layers.Conv2DTranspose(4, 4, 2, padding="same")]
+        [layers.AveragePooling2D(2), layers.Conv2DTranspose(4, 4, 2, padding="same")]
     )
     parts = stack(size, latent_dim)
     return keras.Sequential(
