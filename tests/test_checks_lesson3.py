@@ -380,9 +380,31 @@ def normalised(size, latent_dim):
     return keras.Sequential([keras.Input((latent_dim,)), *parts])
 
 
+def padded(size, latent_dim):
+    """Zeros around the maps in place of padding="same"."""
+    parts = [keras.Input((latent_dim,)), layers.Dense(64), layers.Reshape((4, 4, 4))]
+    for _ in range(int(np.log2(size)) - 2):
+        parts += [layers.UpSampling2D(), layers.ZeroPadding2D(1), layers.Conv2D(4, 3)]
+    return keras.Sequential([*parts, layers.Conv2D(1, 1, activation="tanh")])
+
+
+def with_skips(size, latent_dim):
+    """Every stage paints a picture, and the pictures are added up."""
+    latents = keras.Input((latent_dim,))
+    maps = layers.Reshape((4, 4, 4))(layers.Dense(64)(latents))
+    picture = layers.Conv2D(1, 1)(maps)
+    for _ in range(int(np.log2(size)) - 2):
+        maps = layers.UpSampling2D(interpolation="bicubic")(maps)
+        maps = layers.Conv2D(4, 3, padding="same", activation="silu")(maps)
+        picture = layers.UpSampling2D()(picture) + layers.Conv2D(1, 1)(maps)
+    return keras.Model(latents, ops.tanh(picture))
+
+
 @pytest.mark.parametrize(
     "build",
     [
+        padded,
+        with_skips,
         sequential,
         nested,
         functional,
@@ -475,11 +497,11 @@ def hidden(size, latent_dim):
         (lambda size, latent_dim: sequential(size, latent_dim, kernel=(1, 3)), "1 × 3"),
         (
             lambda size, latent_dim: sequential(size, latent_dim, factor=size // 4),
-            "maps of 8 × 8",
+            "convolved at 8 × 8",
         ),
         (
             lambda size, latent_dim: sequential(size, latent_dim, start=size // 2),
-            "maps of 8 × 8",
+            "convolved at 8 × 8",
         ),
         (
             lambda size, latent_dim: keras.Sequential(
@@ -491,7 +513,13 @@ def hidden(size, latent_dim):
                     layers.Conv2D(1, 3, padding="same", activation="tanh"),
                 ]
             ),
-            "maps of 8 × 8",
+            "convolved at 8 × 8",
+        ),
+        (
+            lambda size, latent_dim: keras.Sequential(
+                [sequential(size, latent_dim), layers.AveragePooling2D(3, 1)]
+            ),
+            'padding="same"',
         ),
         (lambda size, latent_dim: sequential(size, latent_dim, ending=()), "tanh"),
         (

@@ -281,11 +281,14 @@ def _shape_hint(shape, size):
     expected = f"for 4 latents it paints {shape}, expected {(4, size, size, 1)}"
     if len(shape) == 4 and shape[1:3] == (size, size):
         return f"{expected}: one grey channel at the end."
-    return f"{expected}: 4 × 4 places, doubled {doublings} times."
+    return (
+        f"{expected}: 4 × 4 places, doubled {doublings} times, and every convolution "
+        'with padding="same".'
+    )
 
 
 def _stages_hint(seen, size):
-    """What is wrong with the convolutions: (kind, kernel, size read) in order."""
+    """What is wrong with the convolutions: (kind, kernel, size) in order."""
     if any(kind == "Conv2DTranspose" for kind, _, _ in seen):
         return (
             "there is still a Conv2DTranspose in it; enlarge with UpSampling2D, then "
@@ -294,17 +297,17 @@ def _stages_hint(seen, size):
     if not seen:
         return "there is no Conv2D in it; every stage enlarges and then convolves."
     stages = [2**k for k in range(3, int(np.log2(size)) + 1)]
-    read = {place for _, _, place in seen}
-    if max(read) < size:
+    sizes = {place for _, _, place in seen}
+    if max(sizes) < size:
         return (
             "nothing is convolved after the last enlargement, so pixels come in equal "
             "blocks; in every stage enlarge first, then convolve."
         )
-    missing = [stage for stage in stages if stage not in read]
+    missing = [stage for stage in stages if stage not in sizes]
     if missing:
         return (
-            f"no convolution reads maps of {missing[0]} × {missing[0]}; start from "
-            "4 × 4, and in every stage double the size once, then convolve."
+            f"nothing is convolved at {missing[0]} × {missing[0]}; start from 4 × 4, and "
+            "in every stage double the size once, then convolve."
         )
     good = {place for _, kernel, place in seen if kernel == (3, 3)}
     wrong = [stage for stage in stages if stage not in good]
@@ -319,14 +322,15 @@ def _stages_hint(seen, size):
 
 @contextlib.contextmanager
 def _convolutions() -> Iterator[list]:
-    """Record every convolution that is computed: (kind, kernel, size that it reads)."""
+    """Record every convolution that is computed: (kind, kernel, size it gives)."""
     seen: list = []
     originals: dict = {}
 
     def recorder(kind, original):
         def call(self, inputs, *args, **kwargs):
-            seen.append((kind.__name__, tuple(self.kernel_size), inputs.shape[1]))
-            return original(self, inputs, *args, **kwargs)
+            maps = original(self, inputs, *args, **kwargs)
+            seen.append((kind.__name__, tuple(self.kernel_size), maps.shape[1]))
+            return maps
 
         return call
 
