@@ -306,8 +306,8 @@ def _stages_hint(seen, size):
     missing = [stage for stage in stages if stage not in sizes]
     if missing:
         return (
-            f"nothing is convolved at {missing[0]} × {missing[0]}; start from 4 × 4, and "
-            "in every stage double the size once, then convolve."
+            f"nothing is convolved at {missing[0]} × {missing[0]}; start from 4 × 4, "
+            "and in every stage double the size once, then convolve."
         )
     good = {place for _, kernel, place in seen if kernel == (3, 3)}
     wrong = [stage for stage in stages if stage not in good]
