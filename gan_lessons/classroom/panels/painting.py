@@ -21,20 +21,20 @@ SETTINGS = {
     "stride 1: more of it": (3, 0, 0, 1, 3, "a 2 in the middle"),
 }
 # Numbers and a kernel, both 2-D, and a stride in; the canvas, 2-D, out.
-Deconvolve = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+Paint = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
 
 def paint_a_region(
-    deconvolve: Deconvolve,
+    paint: Paint,
     title: str = (
-        "Nine numbers, and what they paint; red: one number and its region; "
+        "Nine numbers, and what they paint; orange: one number and its region; "
         "black frames: paint was added up"
     ),
 ) -> None:
     """What nine numbers paint, one of which can be moved and changed.
 
     Args:
-        deconvolve: makes a canvas of numbers, kernel and stride, as lesson 3 builds it.
+        paint: makes a canvas of numbers, kernel and stride, as lesson 3 builds it.
         title: of the figure.
     """
     import matplotlib.pyplot as plt
@@ -44,7 +44,7 @@ def paint_a_region(
         2, len(SETTINGS), figsize=(10.6, 3.6), height_ratios=(3.4, 9.4)
     )
     for (above, below), (name, setting) in zip(axes.T, SETTINGS.items()):
-        draw_canvas(above, below, deconvolve, *setting)
+        draw_canvas(above, below, paint, *setting)
         below.set(xlim=(-0.2, 9.2), ylim=(9.2, -0.2))
         above.set_xlim(-0.2, 9.2)
         above.set_title(name, fontsize=10, loc="left")
@@ -54,7 +54,7 @@ def paint_a_region(
     def draw(values):
         figure = Figure(figsize=(6.4, 4.4))
         left, right = figure.subplots(1, 2, width_ratios=(3, 9))
-        draw_canvas(left, right, deconvolve, *values.values())
+        draw_canvas(left, right, paint, *values.values())
         return figure, size_rule(values["stride"], values["kernel"])
 
     first, *others = OTHERS
@@ -129,7 +129,7 @@ def size_rule(stride: int, kernel: int) -> str:
 def draw_canvas(
     above,
     below,
-    deconvolve: Deconvolve,
+    paint: Paint,
     value: int,
     row: int,
     column: int,
@@ -137,21 +137,21 @@ def draw_canvas(
     kernel: int,
     others: str,
 ) -> None:
-    """Draw nine numbers, and the canvas; one number and its region in red.
+    """Draw nine numbers, and the canvas; one number and its region framed.
 
     Args:
         above: matplotlib axis for the numbers.
         below: matplotlib axis for the canvas.
-        deconvolve: as `paint_a_region` gets it.
-        value: of the number in red.
-        row: of the number in red.
-        column: of the number in red.
+        paint: as `paint_a_region` gets it.
+        value: of the framed number.
+        row: of the framed number.
+        column: of the framed number.
         stride: pixels from one region to the next.
         kernel: size of the kernel.
         others: the other numbers, a key of `OTHERS`.
     """
     numbers = nine_numbers(value, row, column, others)
-    canvas = deconvolve(numbers, brush(kernel), stride)
+    canvas = paint(numbers, brush(kernel), stride)
     draw_numbers(above, numbers, np.zeros((3, 3), int))
     draw_numbers(below, canvas, coats(numbers, kernel, stride))
     red = {"facecolor": "none", "edgecolor": RED, "linewidth": 2.5}

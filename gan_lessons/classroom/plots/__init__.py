@@ -37,6 +37,7 @@ from gan_lessons.classroom.plots.faces import (
     show_faces,
     show_verdicts,
     timeline,
+    walks,
     with_nearest,
 )
 from gan_lessons.classroom.plots.networks import (
@@ -44,10 +45,12 @@ from gan_lessons.classroom.plots.networks import (
     heat_maps,
     kernels_and_maps,
     kernels_before_and_after,
+    mirrored,
     named_maps,
     number_grids,
     occlusion_maps,
     one_region,
+    painted_rows,
     photo_to_names,
     show_maps,
     signed_grids,
@@ -78,6 +81,7 @@ __all__ = [
     "kernels_and_maps",
     "kernels_before_and_after",
     "loss_and_tangent",
+    "mirrored",
     "mix_ups",
     "moved_weights",
     "named_maps",
@@ -88,6 +92,7 @@ __all__ = [
     "occlusion_maps",
     "one_region",
     "over_time",
+    "painted_rows",
     "photo_to_names",
     "point_game",
     "point_runs",
@@ -106,5 +111,6 @@ __all__ = [
     "timeline",
     "two_histograms",
     "verdict_map",
+    "walks",
     "with_nearest",
 ]

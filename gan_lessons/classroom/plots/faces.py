@@ -303,6 +303,35 @@ def with_nearest(
     plt.show()
 
 
+def walks(
+    rows: Mapping[str, np.ndarray],
+    shares: Sequence[float],
+    title: str | None = None,
+    face_inches: float = 1.0,
+) -> None:
+    """Pictures along a walk, a row for each generator.
+
+    Args:
+        rows: {name: pictures (n, size, size, channels)}; size and channels may differ.
+        shares: how far along the way each picture lies, (n,), 0 to 1.
+        title: of the figure.
+        face_inches: width of a picture.
+    """
+    import matplotlib.pyplot as plt
+
+    n = len(shares)
+    size = (face_inches, face_inches + 0.12)
+    figure, axes = picture_axes(len(rows) * n, n, size, (0.9, 0.4))
+    for line, (name, images) in zip(axes, rows.items()):
+        for axis, image in zip(line, pixels(images)):
+            axis.imshow(image.squeeze(), vmin=0, vmax=255, interpolation="nearest")
+        _label_row(line[0], textwrap.fill(name, 14))
+    for axis, share in zip(axes[0], shares):
+        axis.set_title(f"{share:.0%}", fontsize=9, pad=3)
+    figure.suptitle(title)
+    plt.show()
+
+
 def timeline(
     epochs: Sequence[float],
     frames: Sequence[np.ndarray],

@@ -10,6 +10,8 @@ from gan_lessons.classroom.plots.style import (
     GREEN,
     GREY,
     ORANGE,
+    PURPLE,
+    RED,
     SKY,
     YELLOW,
     hide_frame,
@@ -21,14 +23,14 @@ SIGNED = "coolwarm"  # red above 0, blue below, nearly white at 0
 # The colours of blocks, by how their names begin; others are blue.
 BLOCK_COLOURS = {
     "input": SKY,
-    "deconvolution": ORANGE,
+    "transposed": ORANGE,
     "dense": GREEN,
     "flatten": GREY,
     "un-flatten": GREY,
 }
 LAYER_NAMES = {
     "Conv2D": "convolution",
-    "Conv2DTranspose": "deconvolution",
+    "Conv2DTranspose": "transposed convolution",
     "Dense": "dense",
     "Flatten": "flatten",
     "Reshape": "un-flatten",
@@ -53,9 +55,45 @@ def architecture(model, title: str | None = None) -> None:
     import matplotlib.pyplot as plt
 
     blocks = _blocks(model) if hasattr(model, "layers") else list(model)
+    figure, axis = plt.subplots(figsize=(max(5, 1.45 * len(blocks)), 3.8))
+    width = _draw_blocks(axis, blocks)
+    axis.set(xlim=(-0.1, width), ylim=(-1.75, 2.15), aspect="equal")
+    axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()
+
+
+def mirrored(reads, paints, title: str | None = None) -> None:
+    """Two networks one above the other, the second one drawn from right to left.
+
+    Blocks as in `architecture`: layers of the same shape come to lie below each other
+    if the second network is the mirror image of the first.
+
+    Args:
+        reads: a Keras model from pictures to a number, drawn from left to right.
+        paints: a Keras model from numbers to pictures, drawn from right to left.
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    above, below = _blocks(reads), _blocks(paints)[::-1]
+    figure, axes = plt.subplots(2, 1, figsize=(max(5, 1.45 * len(above)), 6.6))
+    directions = ("{} reads, from left to right →", "← {} paints, from right to left")
+    for axis, blocks, model, words in zip(
+        axes, (above, below), (reads, paints), directions
+    ):
+        width = _draw_blocks(axis, blocks)
+        axis.set(xlim=(-0.1, width), ylim=(-1.75, 2.15), aspect="equal")
+        axis.set_axis_off()
+        axis.set_title(words.format(f"the {model.name}"), fontsize=11, loc="left")
+    figure.suptitle(title)
+    plt.show()
+
+
+def _draw_blocks(axis, blocks):
+    """Draw (name, height, width, channels) in a row; the width that they take."""
     tallest = max(max(height, width) for _, height, width, _ in blocks)
     deepest = max(channels for _, height, _, channels in blocks if height > 1)
-    figure, axis = plt.subplots(figsize=(max(5, 1.45 * len(blocks)), 3.8))
     left = 0.0
     for name, height, width, channels in blocks:
         if height > 1 or width > 1:
@@ -76,10 +114,7 @@ def architecture(model, title: str | None = None) -> None:
         axis.text(middle, 1.66, words, ha="center", va="bottom", fontsize=9)
         axis.text(middle, -1.15, size, ha="center", va="top", fontsize=9)
         left += room + 0.15
-    axis.set(xlim=(-0.1, left), ylim=(-1.75, 2.15), aspect="equal")
-    axis.set_axis_off()
-    figure.suptitle(title)
-    plt.show()
+    return left
 
 
 def photo_to_names(
@@ -294,6 +329,53 @@ def number_grids(
             aspect="equal",
         )
         axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()
+
+
+def painted_rows(
+    kernels: Mapping[str, Sequence[float]],
+    numbers: Sequence[float],
+    stride: int = 2,
+    title: str | None = None,
+) -> None:
+    """What a row of numbers paints with several kernels, each number in its colour.
+
+    Every number paints a piece of the row, number × kernel; where pieces overlap they
+    stand on each other, and the sum stands above.
+
+    Args:
+        kernels: {name: kernel (size,)}, nothing in it below 0.
+        numbers: (n,), at least 0, at most six.
+        stride: pixels from one piece to the next.
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    colours = (BLUE, ORANGE, GREEN, SKY, PURPLE, YELLOW)
+    figure, axes = plt.subplots(
+        1,
+        len(kernels),
+        squeeze=False,
+        sharey=True,
+        figsize=(max(2.4 * len(kernels), 7), 2.7),
+    )
+    highest = 0.0
+    for axis, (name, kernel) in zip(axes[0], kernels.items()):
+        heights = np.zeros((len(numbers) - 1) * stride + len(kernel))
+        for k, (number, colour) in enumerate(zip(numbers, colours)):
+            places = np.arange(k * stride, k * stride + len(kernel))
+            piece = number * np.asarray(kernel, float)
+            style = {"color": colour, "edgecolor": "white", "linewidth": 0.6}
+            axis.bar(places, piece, bottom=heights[places], width=0.92, **style)
+            heights[places] += piece
+        for place, height in enumerate(heights):
+            text = f"{height:.3g}"
+            axis.text(place, height, text, ha="center", va="bottom", fontsize=8)
+        axis.set_title(name, fontsize=10)
+        axis.set(xticks=range(0, len(heights), 2), xlabel="pixel")
+        highest = max(highest, heights.max())
+    axes[0, 0].set(ylabel="paint", ylim=(0, 1.15 * highest))
     figure.suptitle(title)
     plt.show()
 
