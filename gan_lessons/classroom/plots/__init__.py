@@ -50,6 +50,7 @@ from gan_lessons.classroom.plots.networks import (
 from gan_lessons.classroom.plots.points import (
     density_game,
     neighbourhoods,
+    point_film,
     point_game,
     point_runs,
     verdict_map,
@@ -79,6 +80,7 @@ __all__ = [
     "occlusion_maps",
     "one_region",
     "over_time",
+    "point_film",
     "point_game",
     "point_runs",
     "reach_histogram",
