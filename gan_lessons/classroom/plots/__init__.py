@@ -39,6 +39,7 @@ from gan_lessons.classroom.plots.faces import (
 )
 from gan_lessons.classroom.plots.networks import (
     architecture,
+    gan_diagram,
     heat_maps,
     kernels_and_maps,
     named_maps,
@@ -69,6 +70,7 @@ __all__ = [
     "efficiency_lines",
     "error_bars",
     "face_sheet",
+    "gan_diagram",
     "heat_maps",
     "kernels_and_maps",
     "mix_ups",
