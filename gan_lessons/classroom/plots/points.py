@@ -59,7 +59,7 @@ def point_film(
     real: ArrayLike,
     title: str | None = None,
     span: float = 3.2,
-    milliseconds: int = 200,
+    milliseconds: int = 300,
 ) -> None:
     """A GAN on points of the plane as a film: an animated GIF, a frame per moment.
 
