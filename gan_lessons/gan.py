@@ -115,6 +115,21 @@ LOSSES = {
 }
 
 
+def parts(network: keras.Model) -> Iterator[keras.Layer]:
+    """A network and all its layers, those of networks within it too, outermost first.
+
+    Args:
+        network: a model or a layer.
+
+    Example:
+        >>> [part.name for part in parts(generator)][:2]
+        ['generator', 'dense']
+    """
+    yield network
+    for layer in getattr(network, "layers", ()):
+        yield from parts(layer)
+
+
 @contextlib.contextmanager
 def frozen(network: keras.Model) -> Iterator[None]:
     """Inside the `with`, no variable of a network is trainable.
@@ -129,7 +144,7 @@ def frozen(network: keras.Model) -> Iterator[None]:
         ...     print(len(generator.trainable_variables))
         0
     """
-    before = [(layer, layer.trainable) for layer in (network, *network.layers)]
+    before = [(layer, layer.trainable) for layer in parts(network)]
     network.trainable = False
     try:
         yield

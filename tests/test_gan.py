@@ -158,6 +158,16 @@ def test_frozen_gives_every_layer_back_as_it_was():
     assert [layer.trainable for layer in network.layers] == before and network.trainable
 
 
+def test_frozen_gives_the_layers_of_a_network_within_a_network_back():
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Dense(2)])
+    inner.layers[0].trainable = False
+    outer = keras.Sequential([keras.Input((3,)), inner, layers.Dense(1)])
+    with frozen(outer):
+        assert outer.trainable_variables == []
+    assert len(outer.trainable_variables) == 4
+    assert not inner.layers[0].trainable
+
+
 def test_after_a_step_everything_is_trainable_again(kind, photos):
     gan = small_gan(kind)
     gan.train_step(next(iter(photos)))

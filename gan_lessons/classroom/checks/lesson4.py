@@ -1,13 +1,17 @@
-"""Checks of lesson 4: errors, both losses, one round, D's best answer."""
+"""Checks of lesson 4: errors, a smoothed loss, one round, a GAN that is trained."""
 
 from collections.abc import Callable
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gan_lessons.classroom.checks.hints import first_hint, short
 
 NAMES = ("D's error on the photo", "D's error on the fake", "G's error on the fake")
+
+
+# 4.1
 
 
 def check_errors(answer) -> str | None:
@@ -17,233 +21,357 @@ def check_errors(answer) -> str | None:
         answer: three numbers from 0 to 1.
     """
     expected = np.array([0.2, 0.25, 0.75])
-    if np.shape(answer) != (3,):
+    numbers = _three_numbers(answer)
+    if numbers is None:
         return (
             f"You gave {answer!r}: give three numbers between 0 and 1, such as "
             "(0.5, 0.5, 0.5)."
         )
-    answer = np.asarray(answer, float)
-    if np.allclose(answer, expected, atol=1e-6):
+    if np.allclose(numbers, expected, atol=1e-6):
         return None
-    return f"You gave {short(answer)}. {_errors_hint(answer, expected)}"
+    return f"You gave {short(numbers)}. {_errors_hint(numbers, expected)}"
 
 
-def _errors_hint(answer, expected):
-    if np.allclose(answer / 100, expected, atol=1e-6):
-        return "The numbers are right as percentages; give them as shares from 0 to 1."
-    if np.allclose(answer, expected[[0, 2, 1]], atol=1e-6):
+def _three_numbers(answer):
+    """The answer as an array (3,), or None if it is anything else."""
+    if isinstance(answer, str):
+        return None
+    try:
+        numbers = np.array([float(np.squeeze(part)) for part in answer])
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return numbers if numbers.shape == (3,) and np.isfinite(numbers).all() else None
+
+
+def _errors_hint(numbers, expected):
+    if np.any(np.abs(numbers) > 1):
+        if np.allclose(numbers / 100, expected, atol=1e-6):
+            return (
+                "The numbers are right as percentages; give them as shares from 0 to 1."
+            )
+        hint = _errors_hint(numbers / 100, expected) if np.all(numbers >= 0) else ""
+        return f"Give shares from 0 to 1, not percentages. {hint}"
+    if np.any(numbers < 0):
+        return "An error is a distance, so it cannot be negative."
+    if np.allclose(numbers, expected[[0, 2, 1]], atol=1e-6):
         return (
-            "D and G have changed places on the fake: D wants 0 % there, G wants 100 %."
+            "D and G have changed places on the fake: D should say 0 % there, and G "
+            "would like 100 %."
         )
-    if np.isclose(answer[0], 0.8):
+    wrong_photo = not np.isclose(numbers[0], expected[0])
+    if wrong_photo and np.isclose(numbers[0], 0.8):
         return (
-            "0.8 is D's confidence in the photo. Its error is what is missing to 100 %."
+            "0.8 is D's confidence in the photo. Its error is the gap between that and "
+            "100 %."
         )
-    if np.isclose(answer[1], answer[2]):
+    if not wrong_photo and np.isclose(numbers[1], numbers[2]):
         return (
-            "One answer, two errors: on the fake, what is right for G is wrong for D."
+            "The verdict on the fake counts twice: what is right for G is wrong for D."
         )
-    name = NAMES[np.argmin(np.isclose(answer, expected))]
+    name = NAMES[np.argmin(np.isclose(numbers, expected))]
     return (
-        f"Think again about {name}: how far is D's answer from what that network wants?"
+        f"Think again about {name}: how far is D's verdict from what that network "
+        "would like?"
     )
 
 
-def check_losses(both_losses: Callable) -> str | None:
-    """4.2: the discriminator's and the generator's loss from logits.
+# 4.2
+
+
+def check_smooth_loss(smooth_loss: Callable) -> str | None:
+    """4.2: D's loss from logits when photos aim for a target below 1.
 
     Args:
-        both_losses: logits of photos (n, 1) and of fakes (n, 1) in, two numbers out.
+        smooth_loss: logits of photos (n, 1) and of fakes (n, 1), and the target in;
+            one number out.
     """
     rng = np.random.default_rng()
-    for n, scale in ((4, 2.0), (6, 5.0), (3, 100.0)):
-        on_real = on_fake = 0.0
-        # Where both are equal, half of their sum cannot be told from one of them.
-        while abs(on_real - on_fake) < 0.01 * scale:
-            real, fake = _draw_logits(rng, n, scale)
-            on_real, on_fake = _cross_entropy(1.0, real), _cross_entropy(0.0, fake)
-        d_loss, g_loss = on_real + on_fake, _cross_entropy(1.0, fake)
-        came = both_losses(real.copy(), fake.copy())
-        hint = _losses_hint(came, n, on_real, on_fake, g_loss)
+    cases = (
+        (4, 2.0, 0.9, "float64"),
+        (6, 5.0, 0.7, "float32"),
+        (5, 3.0, 1.0, "float32"),
+        (3, 100.0, 0.8, "float32"),
+        (4, 100.0, 0.95, "float64"),
+    )
+    for n, scale, target, dtype in cases:
+        real, fake = _draw_logits(rng, n, scale, target, dtype)
+        came = smooth_loss(real.copy(), fake.copy(), target)
+        hint = _smooth_hint(came, real.astype(float), fake.astype(float), target)
         if hint:
+            expected = _smooth(real.astype(float), fake.astype(float), target)
             return (
-                f"For real logits {short(real)} and fake logits {short(fake)} you got "
-                f"{short(came)}, expected [{d_loss:.3f} {g_loss:.3f}]. {hint}"
+                f"For real logits {short(real)}, fake logits {short(fake)} and target "
+                f"{target} you got {short(came)}, expected {expected:.3f}. {hint}"
             )
     return None
 
 
-def _draw_logits(rng, n, scale):
-    signs = rng.choice([-1, 1], (2, n, 1))
-    real, fake = scale * signs * rng.uniform(0.5, 1, (2, n, 1))
-    fake[0] = abs(fake[0])  # one that breaks log(1 - probability), at 50 or more
-    return real, fake
+def _draw_logits(rng, n, scale, target, dtype):
+    """Logits on which every mistake we know leads to a number of its own."""
+    while True:
+        signs = rng.choice([-1, 1], (2, n, 1))
+        real, fake = (scale * signs * rng.uniform(0.5, 1, (2, n, 1))).astype(dtype)
+        # As sure as can be, and once wrong: 100 is too much for exp in float32.
+        real[0], real[1], fake[0] = -scale, scale, scale
+        wide = real.astype(float), fake.astype(float)
+        expected = _smooth(*wide, target)
+        wrong = [value for value, _ in _smooth_mistakes(*wide, target)]
+        apart = 1e-2 if target < 1 else 0
+        if min(abs(value - expected) for value in wrong) >= apart:
+            return real, fake
 
 
-def _cross_entropy(target, logits):
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    return float(cross_entropy(np.full(logits.shape, target), logits))
+def _softplus(x):
+    return np.logaddexp(0, x)
 
 
-def _losses_hint(came, n, on_real, on_fake, g_loss):
-    if came is None or np.shape(came) != (2,):
-        return (
-            "Give two numbers, (discriminator_loss, generator_loss), each a mean over "
-            "the batch."
-        )
-    if not np.all(np.isfinite(came)):
-        return (
-            "A large logit broke it: do not go through the probability; "
-            "np.logaddexp(0, x) is safe."
-        )
-    d_loss = on_real + on_fake
-    if np.allclose(came, (d_loss, g_loss), rtol=1e-4, atol=1e-4):
-        return None
-    mistakes = [
-        ((d_loss * n, g_loss * n), "You added up the batch; take its mean."),
+def _smooth(real, fake, target):
+    on_photos = target * _softplus(-real) + (1 - target) * _softplus(real)
+    return on_photos.mean() + _softplus(fake).mean()
+
+
+def _smooth_mistakes(real, fake, target):
+    """What each mistake leads to, and its hint."""
+    n = len(real)
+    right, on_fakes = _smooth(real, fake, target), _softplus(fake).mean()
+    both = target * _softplus(fake) + (1 - target) * _softplus(-fake)
+    return [
         (
-            (d_loss / 2, g_loss),
-            "D's loss is the sum of both means, on photos and on fakes. You halved it.",
+            _smooth(real, fake, 1.0),
+            "That is the loss for target 1: the target is missing.",
         ),
         (
-            (d_loss, -on_fake),
-            "That is the saturating loss, log(1 - D(G(z))). Use the other one: "
-            "-log D(G(z)).",
+            target * _softplus(-real).mean() + on_fakes,
+            "A photo has two costs: add (1 - target) times softplus of its logit.",
         ),
         (
-            (d_loss, on_fake),
-            "That generator wants its fakes to be found out: it should pay where they "
-            "are NOT believed.",
+            _smooth(real, fake, 1 - target),
+            "target and 1 - target have changed places.",
         ),
         (
-            (-d_loss, -g_loss),
-            "The signs are turned round: a loss is at least 0, and smaller is better.",
+            right - on_fakes + both.mean(),
+            "Only photos aim for the target. A fake costs softplus of its logit, as "
+            "before.",
         ),
-        ((g_loss, d_loss), "The two losses have changed places."),
+        (right * n, "You added up the batch; take its mean."),
+        (
+            right / 2,
+            "The loss is the sum of two means, on photos and on fakes. You halved it.",
+        ),
+        (right - on_fakes, "The cost of the fakes is missing."),
+        (
+            right - on_fakes + _softplus(-fake).mean(),
+            "The sign of the fake logits is turned round: a fake that D believes has a "
+            "large logit, and it should cost D much.",
+        ),
+        (
+            _smooth(fake, real, target),
+            "The real and the fake logits have changed places.",
+        ),
+        (-right, "The sign is turned round: a loss is at least 0."),
     ]
-    otherwise = (
-        'softplus(-logit) is the price where "real" was right, softplus(logit) where '
-        '"fake" was.'
-    )
-    if np.isclose(came[1], g_loss, rtol=1e-4):
-        otherwise = (
-            "The generator's loss is right. D pays softplus(-logit) for a photo and "
-            "softplus(logit) for a fake."
+
+
+def _smooth_hint(came, real, fake, target):
+    try:
+        value = np.asarray(came, float)
+    except (TypeError, ValueError):
+        value = np.zeros(2)
+    if came is None or value.size != 1:
+        return "Give one number: the mean over the photos plus the mean over the fakes."
+    value = float(np.squeeze(value))
+    if not np.isfinite(value):
+        return (
+            "A large logit broke it: do not go through the probability, or through "
+            "exp; np.logaddexp(0, x) is safe."
         )
-    return first_hint(came, mistakes, otherwise, atol=1e-3)
+    expected = _smooth(real, fake, target)
+    if np.isclose(value, expected, rtol=1e-4, atol=1e-4):
+        return None
+    if max(np.abs(real).max(), np.abs(fake).max()) > 30 and value < expected:
+        for limit in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-12, 1e-15):
+            logits = np.log((1 - limit) / limit)
+            clipped = [np.clip(each, -logits, logits) for each in (real, fake)]
+            if np.isclose(value, _smooth(*clipped, target), rtol=1e-2):
+                return (
+                    "Clipped probabilities make the loss of a large logit too small: "
+                    "work with the logits; np.logaddexp(0, x) is safe."
+                )
+    return first_hint(
+        value,
+        _smooth_mistakes(real, fake, target),
+        "Take target * softplus(-s) + (1 - target) * softplus(s) for the logit s of a "
+        "photo, softplus(s) for that of a fake, and add the two means.",
+        atol=1e-3,
+    )
+
+
+# 4.3
 
 
 def check_round(one_round: Callable) -> str | None:
-    """4.3: one round, against the same round in NumPy for networks of one layer.
+    """4.3: two rounds, against the same rounds in NumPy for networks of one layer.
 
     Args:
         one_round: discriminator, generator, their optimizers, photos, and the latents
             of both turns in, both losses out.
     """
     rng = np.random.default_rng()
-    discriminator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
-    for network in (discriminator, generator):
-        weights = [rng.normal(size=array.shape) for array in network.get_weights()]
-        network.set_weights(weights)
-    real = rng.normal(1, 1, (8, 3)).astype("float32")
-    d_latents, g_latents = rng.normal(size=(2, 8, 2)).astype("float32")
-    start = discriminator.get_weights(), generator.get_weights()
-    turns: list[tuple] = []
-    optimizers = [
-        _recording_sgd(name, turns, discriminator, generator) for name in "DG"
-    ]
-    came = one_round(discriminator, generator, *optimizers, real, d_latents, g_latents)
-    end = discriminator.get_weights(), generator.get_weights()
-    return _turns_hint(turns) or _end_hint(came, start, end, real, d_latents, g_latents)
-
-
-def _recording_sgd(name, turns, discriminator, generator):
-    """SGD that notes, at each use, both networks' weights before and after."""
-
-    class RecordingSGD(keras.optimizers.SGD):
-        def apply(self, gradients, variables=None):
-            before = discriminator.get_weights(), generator.get_weights()
-            super().apply(gradients, variables)
-            after = discriminator.get_weights(), generator.get_weights()
-            turns.append((name, before, after))
-
-    return RecordingSGD(0.5)
-
-
-def _turns_hint(turns):
-    """A hint if a network moved in the other's turn, or did not move in its own."""
-    order = [f"{name}'s" for name, _, _ in turns]
-    if order != ["D's", "G's"]:
-        return (
-            f"The optimizers were used in this order: "
-            f"{' then '.join(order) or 'neither'}. Expected: D's once, then G's once, "
-            "each with .apply(gradients, variables)."
-        )
-    for turn, before, after in turns:
-        for owner, network, old, new in zip(
-            "DG", ("discriminator", "generator"), before, after
-        ):
-            furthest = max(np.abs(b - a).max() for a, b in zip(old, new))
-            moved = any(a.tobytes() != b.tobytes() for a, b in zip(old, new))
-            if moved and owner != turn:
-                return (
-                    f"The {network} moved in {turn}'s turn: its weights changed by up "
-                    f"to {furthest:.3f}, expected 0. Give the optimizer {turn}'s "
-                    "variables only."
-                )
-            if owner == turn and not moved:
-                return (
-                    f"The {network} did not move in its own turn: the list of its "
-                    "trainable variables was empty. Which one is frozen?"
-                )
+    for pixels, n, rates in ((3, 8, (0.5, 0.4)), (5, 6, (0.3, 0.45))):
+        hint = _play_twice(one_round, rng, pixels, n, rates)
+        if hint:
+            return hint
     return None
 
 
-def _end_hint(came, start, end, real, d_latents, g_latents):
+def _play_twice(one_round, rng, pixels, n, rates):
+    discriminator = keras.Sequential([keras.Input((pixels,)), keras.layers.Dense(1)])
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(pixels)])
+    networks = discriminator, generator
+    for network in networks:
+        weights = [rng.normal(size=array.shape) for array in network.get_weights()]
+        network.set_weights(weights)
+    turns: list[tuple] = []
+    optimizers = [
+        _recording_sgd(name, rate, turns, networks) for name, rate in zip("DG", rates)
+    ]
+    for when in ("first", "second"):
+        real = rng.normal(1, 1, (n, pixels)).astype("float32")
+        d_latents, g_latents = rng.normal(size=(2, n, 2)).astype("float32")
+        start = tuple(network.get_weights() for network in networks)
+        turns.clear()
+        came = one_round(*networks, *optimizers, real, d_latents, g_latents)
+        end = tuple(network.get_weights() for network in networks)
+        hint = _end_hint(came, start, end, real, d_latents, g_latents, rates)
+        if hint:
+            return _turns_hint(turns, start, end, when) or hint
+    return None
+
+
+def _recording_sgd(name, rate, turns, networks):
+    """SGD that notes whose variables it is given; in a graph, as the graph is made."""
+    names = {
+        id(variable): owner
+        for owner, network in zip("DG", networks)
+        for variable in network.variables
+    }
+
+    class RecordingSGD(keras.optimizers.SGD):
+        def apply(self, grads, trainable_variables=None):
+            given = trainable_variables or []
+            owners = {names.get(id(variable), "?") for variable in given}
+            before = _weights_if_eager(networks)
+            super().apply(grads, trainable_variables)
+            turns.append((name, owners, before, _weights_if_eager(networks)))
+
+    return RecordingSGD(rate)
+
+
+def _weights_if_eager(networks):
+    if tf.inside_function():
+        return None
+    return [network.get_weights() for network in networks]
+
+
+def _turns_hint(turns, start, end, when):
+    """The mistake in a round that went wrong, if it is in who moved when."""
+    used = [name for name, *_ in turns]
+    for turn, owners, before, after in turns:
+        for k, (owner, network) in enumerate(zip("DG", ("discriminator", "generator"))):
+            if owner == turn or owner not in owners:
+                continue
+            moved = "" if before is None else _furthest(before[k], after[k])
+            if before is None or moved:
+                return (
+                    f"The {network} moved in {turn}'s turn{moved}. Give the optimizer "
+                    f"{turn}'s weights only."
+                )
+    moved = [bool(_furthest(old, new)) for old, new in zip(start, end)]
+    if when == "second" and not all(moved):
+        network = "generator" if moved[0] else "discriminator"
+        return (
+            f"The first round is right, but in the second the {network} did not move. "
+            "Was it left frozen, with trainable = False?"
+        )
+    if used and used != ["D", "G"]:
+        order = " then ".join(f"{name}'s" for name in used)
+        return (
+            f"The optimizers were used in this order: {order}. Expected: D's once, "
+            "then G's once, each with .apply(gradients, variables)."
+        )
+    if not used and not any(moved):
+        return (
+            "Neither network moved: each optimizer has .apply(gradients, variables), "
+            "first D's, then G's."
+        )
+    for k, network in enumerate(("discriminator", "generator")):
+        if not moved[k]:
+            return (
+                f"The {network} did not move in its own turn: the list of its "
+                "trainable variables was empty, or its gradient was 0. Is the right "
+                "one frozen?"
+            )
+    return None
+
+
+def _furthest(before, after):
+    """By how much the weights changed, as a part of a sentence; empty if not at all."""
+    if all(old.tobytes() == new.tobytes() for old, new in zip(before, after)):
+        return ""
+    change = max(np.abs(new - old).max() for old, new in zip(before, after))
+    return f": its weights changed by up to {change:.3f}, expected 0"
+
+
+def _end_hint(came, start, end, real, d_latents, g_latents, rates):
     """A hint if the networks or the losses are not where NumPy says they should be."""
-    d_start, g_start = start
-    d_end, d_loss = _d_turn(d_start, g_start, real, d_latents)
+    (d_start, g_start), (d_rate, g_rate) = start, rates
+    d_end, d_loss = _d_turn(d_start, g_start, real, d_latents, d_rate)
     where = (
         "One round with fresh photos and latents: the {} did not end where it should. "
     )
     if not _close(end[0], d_end):
+        fake = d_latents @ g_start[0] + g_start[1]
         mistakes = [
             (
-                _d_turn(d_start, g_start, real, g_latents),
+                _d_turn(d_start, g_start, real, g_latents, d_rate),
                 "D's turn is on what G paints from d_latents; g_latents are for G's "
                 "turn.",
             ),
             (
-                _d_turn(d_start, g_start, real, d_latents, rate=-0.5),
+                _d_step(d_start, fake, real, d_rate),
+                "D learned to call the fakes real and the photos fake: which logits "
+                "come first in discriminator_loss?",
+            ),
+            (
+                _d_turn(d_start, g_start, real, d_latents, -d_rate),
                 "D went uphill: check the signs in its loss.",
             ),
         ]
         otherwise = (
-            "D pays softplus(-logit) for photos and softplus(logit) for fakes, mean "
-            "over the batch."
+            "D's loss is softplus(-logit) for photos and softplus(logit) for fakes, "
+            "mean over the batch, plus one another."
         )
         hint = _turn_hint(end[0], mistakes, otherwise)
         return where.format("discriminator") + hint
-    g_end, g_loss = _g_turn(d_end, g_start, g_latents)
+    g_end, g_loss = _g_turn(d_end, g_start, g_latents, g_rate)
     if not _close(end[1], g_end):
         mistakes = [
             (
-                _g_turn(d_end, g_start, g_latents, "saturating"),
+                _g_turn(d_end, g_start, g_latents, g_rate, "saturating"),
                 "G's loss is the saturating one: use -log D(G(z)), softplus(-logit).",
             ),
             (
-                _g_turn(d_end, g_start, g_latents, "reversed"),
-                "G learned to be found out: it pays where its fakes are NOT believed, "
-                "softplus(-logit).",
+                _g_turn(d_end, g_start, g_latents, g_rate, "reversed"),
+                "G learned to be found out: its loss should be large where its fakes "
+                "are NOT believed, softplus(-logit).",
             ),
             (
-                _g_turn(d_start, g_start, g_latents),
-                "G learned from the discriminator as it was before its turn: make G's "
-                "tape after D has moved.",
+                _g_turn(d_start, g_start, g_latents, g_rate),
+                "G learned from the discriminator as it was before its turn: record "
+                "G's loss on a tape of its own, after D has moved.",
             ),
             (
-                _g_turn(d_end, g_start, d_latents),
+                _g_turn(d_end, g_start, d_latents, g_rate),
                 "G's turn is on what it paints from g_latents; d_latents were for D's "
                 "turn.",
             ),
@@ -253,15 +381,24 @@ def _end_hint(came, start, end, real, d_latents, g_latents):
             "g_latents."
         )
         return where.format("generator") + _turn_hint(end[1], mistakes, otherwise)
-    losses = d_loss, g_loss
-    if np.shape(came) != (2,) or not np.allclose(
-        [float(loss) for loss in came], losses, atol=1e-3
-    ):
-        return (
-            f"Both networks moved as they should. You returned {short(came)}, expected "
-            f"the two losses, ({d_loss:.3f}, {g_loss:.3f})."
-        )
-    return None
+    return _returned_hint(came, d_loss, g_loss)
+
+
+def _returned_hint(came, d_loss, g_loss):
+    try:
+        losses = np.array([float(np.squeeze(loss)) for loss in came])
+    except (TypeError, ValueError):
+        losses = np.zeros(0)
+    expected = np.array([d_loss, g_loss])
+    if losses.shape == (2,) and np.allclose(losses, expected, atol=1e-3):
+        return None
+    swapped = losses.shape == (2,) and np.allclose(losses, expected[::-1], atol=1e-3)
+    hint = " They have changed places: D's comes first." if swapped else ""
+    shown = short(losses) if losses.size else repr(came)
+    return (
+        f"Both networks moved as they should. You returned {shown}, expected the two "
+        f"losses, ({d_loss:.3f}, {g_loss:.3f}).{hint}"
+    )
 
 
 def _turn_hint(weights, mistakes, otherwise):
@@ -269,18 +406,20 @@ def _turn_hint(weights, mistakes, otherwise):
     return next(hints, otherwise)
 
 
-def _d_turn(d, g, real, latents, rate=0.5):
+def _d_turn(d, g, real, latents, rate):
     """D's weights after its turn, and its loss: D is x w + b, G is z a + c."""
-    fake = latents @ g[0] + g[1]
+    return _d_step(d, real, latents @ g[0] + g[1], rate)
+
+
+def _d_step(d, real, fake, rate):
     on_real, on_fake = real @ d[0] + d[1], fake @ d[0] + d[1]
     slopes = np.concatenate([-_sigmoid(-on_real), _sigmoid(on_fake)]) / len(real)
     kernel = d[0] - rate * np.concatenate([real, fake]).T @ slopes
     bias = d[1] - rate * slopes.sum(axis=0)
-    loss = np.logaddexp(0, -on_real).mean() + np.logaddexp(0, on_fake).mean()
-    return [kernel, bias], loss
+    return [kernel, bias], _softplus(-on_real).mean() + _softplus(on_fake).mean()
 
 
-def _g_turn(d, g, latents, loss="non_saturating", rate=0.5):
+def _g_turn(d, g, latents, rate, loss="non_saturating"):
     """G's weights after its turn, and its loss."""
     logits = (latents @ g[0] + g[1]) @ d[0] + d[1]
     slopes = {
@@ -290,11 +429,11 @@ def _g_turn(d, g, latents, loss="non_saturating", rate=0.5):
     }
     pixels = slopes[loss] / len(latents) @ d[0].T
     kernel, bias = g[0] - rate * latents.T @ pixels, g[1] - rate * pixels.sum(axis=0)
-    return [kernel, bias], np.logaddexp(0, -logits).mean()
+    return [kernel, bias], _softplus(-logits).mean()
 
 
 def _sigmoid(x):
-    return np.exp(-np.logaddexp(0, -x))
+    return np.exp(-_softplus(-x))
 
 
 def _close(weights, expected):
@@ -302,59 +441,84 @@ def _close(weights, expected):
     return all(np.allclose(one, other, rtol=1e-3, atol=1e-4) for one, other in pairs)
 
 
-def check_best_answer(best_answer: Callable) -> str | None:
-    """4.4: D's answer with the smallest loss, found here by trying ten thousand.
+# 4.4
+
+
+def check_imitation(imitate: Callable) -> str | None:
+    """4.4: a GAN that is trained on numbers, and then makes numbers like them.
 
     Args:
-        best_answer: how often photos and fakes are at a place (n,), and the target of
-            photos in, probabilities (n,) out.
+        imitate: numbers (n, 1) in, a generator out.
     """
-    rng, answers = np.random.default_rng(), np.linspace(0, 1, 10_002)[1:-1, None]
-    for target in (0.9, 1.0, rng.uniform(0.6, 0.95)):
-        p, q = rng.uniform(0.1, 1, (2, 4))
-        on_photos = -target * np.log(answers) - (1 - target) * np.log(1 - answers)
-        losses = p * on_photos - q * np.log(1 - answers)
-        expected = answers[losses.argmin(axis=0), 0]
-        came = best_answer(p.copy(), q.copy(), target)
-        tried = (
-            f"For p = {short(p)}, q = {short(q)} and target {target:.2f} you got "
-            f"{short(came)}, expected {short(expected)}. "
-        )
-        if came is None or np.shape(came) != (4,):
-            return f"{tried}p and q may be arrays: give one answer for each place."
-        if not np.allclose(came, expected, atol=1e-3):
-            return tried + _best_answer_hint(came, p, q, target)
+    rng = np.random.default_rng()
+    side = rng.choice([-1, 1])
+    for middle, spread in ((side * 1.5, 0.5), (-side * 1.0, 1.0)):
+        middle += rng.uniform(-0.3, 0.3)
+        numbers = rng.normal(middle, spread, (64 * 512, 1)).astype("float32")
+        came = imitate(numbers.copy())
+        made, hint = _numbers_of(came, rng)
+        if hint:
+            return hint
+        hint = _imitation_hint(made, middle, spread)
+        if hint:
+            return (
+                f"For numbers with mean {middle:.2f} and standard deviation "
+                f"{spread:.2f}, yours have {made.mean():.2f} and {made.std():.2f}. "
+                f"{hint}"
+            )
     return None
 
 
-def _best_answer_hint(came, p, q, target):
-    of_fakes = "That is the share of the fakes."
-    mistakes = [
-        (p / (p + q), "That is the answer for target 1: the target is missing."),
-        (
-            target * p / (target * p + q),
-            "The target is in the numerator and below: however D is told to answer, "
-            "photos still come p often.",
-        ),
-        (q / (p + q), of_fakes),
-        (target * q / (p + q), of_fakes),
-        (
-            (target * p + (1 - target) * q) / (p + q),
-            "Only photos aim for the target; fakes still aim for 0, not for "
-            "1 - target.",
-        ),
-    ]
-    otherwise = (
-        "Of all the answers that D is asked for at a place, what is the mean target? A "
-        "share p / (p + q) aims for the target, the rest for 0."
+def _numbers_of(came, rng):
+    """What the learner's generator makes of 4,000 latents; a hint if it makes none."""
+    generator = came
+    if isinstance(came, (tuple, list)):
+        return None, "Return the generator alone, such as gan.generator."
+    if hasattr(came, "ema_generator"):
+        generator = came.ema_generator
+    if not callable(generator):
+        return None, (
+            f"You returned {type(came).__name__}. Return the trained generator, such "
+            "as gan.generator."
+        )
+    if getattr(generator, "name", "").startswith("discriminator"):
+        return None, "You returned the discriminator. Return the generator."
+    width = (getattr(generator, "input_shape", None) or (None, 1))[-1]
+    latents = rng.normal(size=(4000, width)).astype("float32")
+    made = np.asarray(generator(latents), float)
+    if made.size != len(latents):
+        return None, (
+            f"From latents of shape {latents.shape} your generator makes {made.shape}, "
+            f"expected {(len(latents), 1)}."
+        )
+    if not np.isfinite(made).all():
+        return None, "Your numbers are not finite: use a smaller learning rate."
+    return made, None
+
+
+def _imitation_hint(made, middle, spread):
+    """Judged by what comes out, with room for a run that has not quite settled."""
+    near = abs(made.mean() - middle) < 0.3 * spread
+    as_wide = 0.7 < made.std() / spread < 1.4
+    if near and as_wide:
+        return None
+    if made.std() < 0.05 * spread:
+        return "All of them are nearly the same: does G still read its latents?"
+    if near:
+        return (
+            "The mean is close, the standard deviation is not yet: train for longer, "
+            "or with a smaller learning rate towards the end."
+        )
+    return (
+        "Do both networks learn, each with a learning rate above 0, and on `numbers`? "
+        "If so, train for longer."
     )
-    return first_hint(came, mistakes, otherwise, atol=1e-3)
 
 
 NONE_IS_AN_ANSWER = {"4.3"}
 CHECKS = {
     "4.1": check_errors,
-    "4.2": check_losses,
+    "4.2": check_smooth_loss,
     "4.3": check_round,
-    "4.4": check_best_answer,
+    "4.4": check_imitation,
 }

@@ -42,6 +42,7 @@ from gan_lessons.classroom.plots.faces import (
 )
 from gan_lessons.classroom.plots.networks import (
     architecture,
+    gan_diagram,
     heat_maps,
     kernels_and_maps,
     kernels_before_and_after,
@@ -58,6 +59,7 @@ from gan_lessons.classroom.plots.networks import (
 from gan_lessons.classroom.plots.points import (
     density_game,
     neighbourhoods,
+    point_film,
     point_game,
     point_runs,
     verdict_map,
@@ -77,6 +79,7 @@ __all__ = [
     "efficiency_lines",
     "error_bars",
     "face_sheet",
+    "gan_diagram",
     "heat_maps",
     "kernels_and_maps",
     "kernels_before_and_after",
@@ -94,6 +97,7 @@ __all__ = [
     "over_time",
     "painted_rows",
     "photo_to_names",
+    "point_film",
     "point_game",
     "point_runs",
     "reach_histogram",

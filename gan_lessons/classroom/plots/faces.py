@@ -379,6 +379,7 @@ def show_animation(
     most: int = 24,
     milliseconds: int = 150,
     title: str = TIMELINE_TITLE,
+    zoom: int = 1,
 ) -> None:
     """The faces of the same latents as an animated GIF, in 32 shades or 64 colours.
 
@@ -388,9 +389,8 @@ def show_animation(
         most: frames to show, at most, evenly spaced.
         milliseconds: for which each frame is shown.
         title: the alternative text.
+        zoom: how many pixels wide and high each pixel is drawn.
     """
-    from IPython.display import display
-
     count = min(most, len(frames))
     picked = np.linspace(0, len(frames) - 1, count).round().astype(int)
     pictures = [
@@ -401,6 +401,27 @@ def show_animation(
         pictures = [
             picture.quantize(64, dither=Image.Dither.NONE) for picture in pictures
         ]
+    if zoom > 1:
+        sizes = [(picture.width * zoom, picture.height * zoom) for picture in pictures]
+        pictures = [
+            picture.resize(size, Image.Resampling.NEAREST)
+            for picture, size in zip(pictures, sizes)
+        ]
+    show_film(pictures, milliseconds, title)
+
+
+def show_film(
+    pictures: Sequence[Image.Image], milliseconds: int, title: str | None
+) -> None:
+    """Pictures as an animated GIF that plays for ever.
+
+    Args:
+        pictures: of one size, in shades of grey or with a palette.
+        milliseconds: for which each is shown; the last one stays for two seconds.
+        title: the alternative text.
+    """
+    from IPython.display import display
+
     first, *others = pictures
     file = io.BytesIO()
     first.save(

@@ -655,3 +655,56 @@ def occlusion_maps(
     figure.colorbar(shown, ax=axes[1].tolist(), label=label, shrink=0.9)
     figure.suptitle(title)
     plt.show()
+
+
+def gan_diagram(title: str = "A GAN, and what each network learns from") -> None:
+    """The generator and the discriminator as boxes, with what flows between them.
+
+    Solid arrows are what is computed; dashed ones are the gradients of each turn.
+
+    Args:
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(8.4, 2.9))
+    for x, y, text, colour in (
+        (2.6, 1.0, "G", ORANGE),
+        (6.2, 1.5, "D", BLUE),
+    ):
+        style = {"boxstyle": "round,pad=0.55", "facecolor": colour, "edgecolor": "none"}
+        axis.text(x, y, text, size=17, color="white", ha="center", bbox=style)
+    for x, y, text in (
+        (0.7, 1.08, "latent z"),
+        (4.4, 1.08, "fake G(z)"),
+        (4.4, 2.08, "photo x"),
+        (8.3, 1.58, "D(x): how real?"),
+    ):
+        axis.text(x, y, text, ha="center", va="center")
+    for start, end in (
+        ((1.2, 1.08), (2.1, 1.08)),
+        ((3.1, 1.08), (3.8, 1.08)),
+        ((5.0, 1.12), (5.7, 1.5)),
+        ((4.95, 2.04), (5.7, 1.72)),
+        ((6.7, 1.58), (7.4, 1.58)),
+    ):
+        axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.5})
+    for start, end, bend, colour, text, place in (
+        ((8.3, 1.75), (6.3, 2.0), 0.35, BLUE, "gradient of D's loss", (7.6, 2.6)),
+        (
+            (8.3, 1.4),
+            (2.6, 0.75),
+            -0.3,
+            ORANGE,
+            "gradient of G's loss, back through D",
+            (5.6, 0.02),
+        ),
+    ):
+        arrow = {"arrowstyle": "->", "lw": 1.8, "linestyle": "--", "color": colour}
+        arrow["connectionstyle"] = f"arc3,rad={bend}"
+        axis.annotate("", end, start, arrowprops=arrow)
+        axis.text(*place, text, color=colour, ha="center", va="center")
+    axis.set(xlim=(0, 9.4), ylim=(-0.2, 2.8))
+    axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()

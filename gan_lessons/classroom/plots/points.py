@@ -1,10 +1,13 @@
 """GANs on points and numbers, where the whole game can be seen."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from PIL import Image
 
+from gan_lessons.classroom.plots.faces import show_film
 from gan_lessons.classroom.plots.style import (
     BLUE,
     GREEN,
@@ -15,6 +18,8 @@ from gan_lessons.classroom.plots.style import (
     RIGHT_OF_AXIS,
     SKY,
 )
+
+FAKE = "#B3001B"  # a red that stands out from orange as well as from blue
 
 
 def point_game(
@@ -49,6 +54,39 @@ def point_game(
     plt.show()
 
 
+def point_film(
+    moments: Sequence[tuple[str, np.ndarray, ArrayLike]],
+    real: ArrayLike,
+    title: str | None = None,
+    span: float = 3.2,
+    milliseconds: int = 300,
+) -> None:
+    """A GAN on points of the plane as a film: an animated GIF, a frame per moment.
+
+    Args:
+        moments: as in `point_game`; the names stand above the frames.
+        real: real points (m, 2).
+        title: the alternative text.
+        span: the axes go from -span to span in both directions.
+        milliseconds: for which each frame is shown.
+    """
+    from matplotlib.figure import Figure
+
+    pictures = []
+    for name, verdicts, fake in moments:
+        figure = Figure(figsize=(5.4, 4.2), dpi=80)
+        axis = figure.subplots()
+        shown = draw_game(axis, verdicts, fake, real, span)
+        axis.set_title(name)
+        axis.legend(**RIGHT_OF_AXIS, handletextpad=0, markerscale=2)
+        figure.colorbar(shown, ticks=(0, 0.5, 1), label="D(x)", location="left")
+        file = io.BytesIO()
+        figure.savefig(file, format="png")
+        picture = Image.open(file).convert("RGB")
+        pictures.append(picture.quantize(48, dither=Image.Dither.NONE))
+    show_film(pictures, milliseconds, title)
+
+
 def draw_game(
     axis, verdicts: np.ndarray, fake: ArrayLike, real: ArrayLike, span: float = 3.2
 ):
@@ -75,8 +113,8 @@ def draw_game(
             fake,
             "fake",
             {
-                "color": RED,
-                "markersize": 3,
+                "color": FAKE,
+                "markersize": 3.2,
                 "markeredgecolor": "white",
                 "markeredgewidth": 0.3,
             },
@@ -153,7 +191,9 @@ def density_game(
         axis.plot(x, verdicts, color="black", linewidth=2, label="D(x)")
         if best is not None:
             axis.plot(x, best, "--", color=GREEN, linewidth=2, label="p / (p + q)")
-        axis.set(xlabel=name, ylim=(0, 1.05), yticks=(0, 0.5, 1))
+        axis.set(xlabel="number x", ylim=(0, 1.05), yticks=(0, 0.5, 1))
+        axis.set_title(name, fontsize=10)
+    axes[0, 0].set_ylabel("D(x), density")
     axes[0, -1].legend(**RIGHT_OF_AXIS, fontsize=9)
     figure.suptitle(title)
     plt.show()
