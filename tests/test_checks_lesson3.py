@@ -43,7 +43,7 @@ COATS = [1, 1, 2, 1, 2, 1, 1]
         ({1, 2}, "give a list"),
         ([1, [2, 3]], "give a list"),
         ([float("nan")] * 7, "give a list"),
-        (None, "give a list"),
+        (None, "You gave None"),
     ],
 )
 def test_coats(capsys, answer, hint):
@@ -123,7 +123,7 @@ def test_the_worst_kernels(capsys, kernel):
         (1, "the shape ()"),
         ("checkerboard", "not a kernel"),
         ([[1, -1], [1]], "not a kernel"),
-        (None, "not"),
+        (None, "You gave None"),
         (np.full((4, 4), np.nan), "not finite"),
         (np.full((4, 4), np.inf), "not finite"),
     ],
@@ -206,7 +206,7 @@ def overwritten(numbers, kernel, stride):
         (lambda n, k, s: with_mistakes(n, k, s).astype(int), "whole ones"),
         (lambda n, k, s: with_mistakes(n.astype(int), k, s), "whole numbers only"),
         (lambda n, k, s: with_mistakes(n.T, k, s).T, "transposed the kernel"),
-        (lambda n, k, s: None, "gave None"),
+        (lambda n, k, s: None, "is a `return` missing"),
         (lambda n, k, s: "a picture", "gave str"),
         (lambda n, k, s: n[7], "stopped with IndexError"),
     ],
@@ -459,7 +459,7 @@ def hidden(size, latent_dim):
 @pytest.mark.parametrize(
     ("build", "hint"),
     [
-        (lambda size, latent_dim: None, "gave None"),
+        (lambda size, latent_dim: None, "is a `return` missing"),
         (lambda size, latent_dim: stack(size, latent_dim), "a list of layers"),
         (lambda size, latent_dim: keras.Sequential, "not a Keras model"),
         (lambda size, latent_dim: np.zeros((4, size, size, 1)), "returned ndarray"),
@@ -611,7 +611,7 @@ def test_best_picture(capsys, train):
         (lambda photos: photos, "expected (6, 5, 1)"),
         (lambda photos: np.median(photos), "you gave the shape ()"),
         (lambda photos: np.zeros((64, 64, 1)), "you gave the shape (64, 64, 1)"),
-        (lambda photos: None, "gave None"),
+        (lambda photos: None, "is a `return` missing"),
         (lambda photos: "median", "gave str"),
         (lambda photos: np.full_like(photos[0], np.nan), "not finite"),
         (lambda photos: photos[10], "stopped with IndexError"),

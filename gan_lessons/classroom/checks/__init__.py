@@ -76,20 +76,20 @@ def _prepared(answer, find_mistake, may_be_none):
     """The answer as the check takes it: a function is watched, a tensor an array."""
     if answer is ...:
         raise NotTriedYet
+    if answer is None:
+        raise Mistake("You gave None: a function without `return` gives that.")
     (parameter,) = inspect.signature(find_mistake).parameters.values()
     if parameter.annotation is Callable:
         if not callable(answer):
             raise Mistake(
-                f"You gave {_kind(answer)}, and the exercise asks for the function: "
-                "give its name alone, without brackets behind it."
+                f"You gave {_kind(answer)}, and the exercise asks for a function or a "
+                "network: give its name alone, without brackets behind it."
             )
         return _watched(answer, may_be_none)
     if inspect.isfunction(answer):
         raise Mistake(
             "You gave a function, and the exercise asks for what it returns: call it."
         )
-    if answer is None:
-        raise Mistake("You gave None: a function without `return` gives that.")
     if tf.is_tensor(answer) or isinstance(answer, (tf.Variable, np.ndarray)):
         array = np.asarray(answer)
         return array if array.ndim else array.item()
