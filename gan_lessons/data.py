@@ -141,10 +141,10 @@ class Faces:
                 why = "comes twice" if name in self.classes else "is nobody here"
                 raise ValueError(f"{name!r} {why}: give each of these names once")
         old = [self.classes.index(name) for name in names]
-        theirs = self[np.isin(self.labels, old)]
-        new = {label: i for i, label in enumerate(old)}
-        labels = np.array([new[label] for label in theirs.labels], "int64")
-        return dataclasses.replace(theirs, labels=labels, classes=names)
+        mine = np.asarray(self.labels)
+        theirs = np.isin(mine, old)
+        labels = np.array([old.index(label) for label in mine[theirs]], "int64")
+        return dataclasses.replace(self[theirs], labels=labels, classes=names)
 
     def in_colour(self) -> "Faces":
         """Grey photos as a network for colour reads them: three equal channels.

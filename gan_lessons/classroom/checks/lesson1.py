@@ -215,7 +215,7 @@ def check_stubborn(network: Callable) -> str | None:
     faces = load_faces("orl", 64)
     photos = to_float(faces.images[::3])
     mirrored = photos[::2, :, ::-1]
-    answers = []
+    parts = []
     for batch in (photos, mirrored, photos[:1]):
         came = np.asarray(network(batch), float)
         if came.shape != (len(batch), 3):
@@ -223,8 +223,8 @@ def check_stubborn(network: Callable) -> str | None:
                 f"For {len(batch)} photos your network gave an array of shape "
                 f"{came.shape}, expected ({len(batch)}, 3): three confidences for each."
             )
-        answers.append(came)
-    answers = np.concatenate(answers)
+        parts.append(came)
+    answers = np.concatenate(parts)
     if not np.isfinite(answers).all():
         return (
             "Your network answers nan, not a number: the learning rate was too high. "
