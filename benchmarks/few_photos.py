@@ -21,13 +21,7 @@ from gan_lessons import pretrained
 from gan_lessons.data import load_faces
 from gan_lessons.metrics import near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
-from gan_lessons.recipe import (
-    FEW_PHOTOS,
-    Clock,
-    FallingRate,
-    default_gan,
-    load_networks,
-)
+from gan_lessons.recipe import FEW_PHOTOS, Clock, default_gan, load_networks
 
 
 def main():
@@ -47,9 +41,8 @@ def main():
         precision=o.precision,
     )
     clock = Clock(16, o.minutes)
-    callbacks = [clock, FallingRate(clock)]
     batches = photos.dataset(16, seed=o.seed)
-    gan.fit(batches, epochs=10**6, verbose=0, callbacks=callbacks)
+    gan.fit(batches, epochs=10**6, verbose=0, callbacks=[clock])
     samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
     np.savez(o.out, images=samples)
     share = share_of_copies(samples, photos.images, others.images[:1000])

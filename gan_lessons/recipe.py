@@ -26,7 +26,6 @@ from gan_lessons.scale import (
 
 NETWORKS = ("discriminator", "generator")  # a finished run's files
 FEW_PHOTOS = 5_000  # below, a discriminator memorises them unless they are augmented
-RATE = 8e-4  # the learning rate of both networks
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
@@ -46,7 +45,7 @@ def default_gan(
     width: int = 32,
     latent_dim: int = 128,
     *,
-    learning_rate: float = RATE,
+    learning_rate: float = 8e-4,
     beta_1: float = 0.0,
     gamma: float = 0.5,
     ema: float = 0.999,
@@ -140,7 +139,6 @@ class Clock(keras.callbacks.Callback):
     Attributes:
         images: seen in the steps that were timed; the first, which compiles, is not.
         seconds: that they took.
-        share: how much of the run is over, 0 to 1, by its minutes or else its epochs.
 
     Example:
         >>> clock = Clock(16, minutes=10)
@@ -152,17 +150,9 @@ class Clock(keras.callbacks.Callback):
         super().__init__()
         self.batch_size, self.minutes = batch_size, minutes
         self.images, self.seconds, self.compiled = 0, 0.0, False
-        self.share = 0.0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Note how much is over; between epochs alone, so that any run can go on."""
-        if not self.minutes:
-            self.share = epoch / self.params["epochs"]
 
     def on_train_batch_begin(self, batch, logs=None):
         """Start the clock."""
-        if self.minutes:
-            self.share = min(1, self.seconds / (60 * self.minutes))
         self.start, self.before = time.perf_counter(), batch
 
     def on_train_batch_end(self, batch, logs=None):
@@ -184,32 +174,6 @@ class Clock(keras.callbacks.Callback):
         milliseconds = 1000 * self.batch_size * self.seconds / self.images
         rate = self.images / self.seconds
         return f"{milliseconds:.1f} ms per step\n{rate:.1f} images/s"
-
-
-class FallingRate(keras.callbacks.Callback):
-    """Both learning rates fall to 0, in a straight line, in the last part of a run.
-
-    Small steps at the end average out what the last batches happened to teach.
-
-    Args:
-        clock: of the same run, and before this one among its callbacks.
-        rate: until then.
-        last: the share of the run in which it falls, 0 to 1.
-
-    Example:
-        >>> clock = Clock(16, minutes=10)
-        >>> gan.fit(photos, epochs=10**6, callbacks=[clock, FallingRate(clock)])
-    """
-
-    def __init__(self, clock: Clock, rate: float = RATE, last: float = 0.3):
-        super().__init__()
-        self.clock, self.rate, self.last = clock, rate, last
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """Set the rates by the clock."""
-        rate = self.rate * min(1, (1 - self.clock.share) / self.last)
-        for optimizer in (self.model.d_optimizer, self.model.g_optimizer):
-            optimizer.learning_rate = rate
 
 
 def train(
@@ -300,7 +264,7 @@ def train(
             photos,
             epochs=epochs or 10**6,
             verbose=0,
-            callbacks=[*callbacks, guard, clock, FallingRate(clock)],
+            callbacks=[*callbacks, guard, clock],
         )
     except (
         tf.errors.UnavailableError,

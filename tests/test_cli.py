@@ -13,12 +13,10 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from small import small_gan
 
 from gan_lessons import pretrained, recipe
 from gan_lessons.attributes import predict_attributes
 from gan_lessons.cli import main
-from gan_lessons.data import load_faces
 from gan_lessons.models import generate, sample_latents
 from gan_lessons.pictures import read_picture
 
@@ -111,35 +109,6 @@ def test_several_steps_at_once_change_nothing_but_the_time(monkeypatch, tmp_path
     assert np.allclose(*histories, atol=1e-3) and histories[0].shape == (2, 5)
     # The first execution compiles and is not timed; 25 steps are 16 and 9.
     assert [clock.images for clock in clocks] == [800 - 16, 800 - 16 * 16]
-
-
-class Rates(keras.callbacks.Callback):
-    """The learning rates of every step."""
-
-    def __init__(self):
-        super().__init__()
-        self.seen = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        optimizers = self.model.d_optimizer, self.model.g_optimizer
-        self.seen.append([float(optimizer.learning_rate) for optimizer in optimizers])
-
-
-def test_the_rate_falls_to_almost_nothing_at_the_end_of_a_run():
-    gan, rates = small_gan(), Rates()
-    photos = load_faces("orl", 16)[:32].dataset(16)
-    clock = recipe.Clock(16)
-    callbacks = [clock, recipe.FallingRate(clock, 1e-3), rates]
-    gan.fit(photos, epochs=10, verbose=0, callbacks=callbacks)
-    falling = [1e-3] * 7 + [1e-3, 2e-3 / 3, 1e-3 / 3]
-    assert np.allclose(rates.seen, np.repeat(falling, 4).reshape(20, 2))
-
-    clock, rates = recipe.Clock(16, minutes=0.01), Rates()
-    callbacks = [clock, recipe.FallingRate(clock, 1e-3), rates]
-    gan.fit(photos, epochs=10**4, verbose=0, callbacks=callbacks)
-    seen = np.array(rates.seen)[:, 0]
-    assert np.isclose(seen[0], 1e-3) and (np.diff(seen) <= 0).all()
-    assert 0 <= seen[-1] < 1e-4
 
 
 def test_minutes_count_training_only(tmp_path, capsys):
