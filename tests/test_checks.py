@@ -16,6 +16,7 @@ from gan_lessons.classroom.checks import check, lesson1
 
 NOTEBOOKS = pathlib.Path(__file__).parents[1] / "notebooks"
 LESSONS = [int(path.name[:2]) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+TO_MEND = {"4.3"}
 LONG = "7.5"  # trains for a minute; nbval runs it with all notebooks
 
 
@@ -52,8 +53,12 @@ def names(lesson):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_stub_is_not_tried_yet(lesson, capsys):
     (path,) = NOTEBOOKS.glob(f"{lesson:02}_*.ipynb")
-    expected = dict.fromkeys(names(lesson), "not tried yet")
-    assert verdicts(exercises(path), capsys) == expected
+    found = verdicts(exercises(path), capsys)
+    assert list(found) == names(lesson)
+    for exercise, verdict in found.items():
+        # What is to be mended runs, and is wrong.
+        to_mend = exercise in TO_MEND and verdict.startswith("not yet. ")
+        assert to_mend or verdict == "not tried yet"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -96,7 +101,7 @@ def exercises_that_ask_for(kind):
 
 @pytest.mark.parametrize("exercise", exercises_that_ask_for("a function"))
 def test_a_forgotten_return_and_a_result_are_called_what_they_are(exercise, capsys):
-    def forgot(*arguments):
+    def forgot(*arguments, **named):
         pass
 
     assert "is a `return` missing?" in said(exercise, forgot, capsys)

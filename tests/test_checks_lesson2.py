@@ -54,7 +54,7 @@ def test_the_number_of_parameters_in_any_form(capsys, answer):
         ("3648", "A single number"),
         (None, "You gave None"),
         ([48, 76], "A single number"),
-        (lambda: 3648, "A single number"),
+        (lambda: 3648, "call it"),
     ],
 )
 def test_a_wrong_number_of_parameters(capsys, answer, hint):
@@ -319,7 +319,7 @@ def straight_line(discriminator, face, noise):
         (tips(result=lambda share: 100 * share), "a percentage"),
         (tips(result=lambda share: -share), "a logit, perhaps"),
         (tips(result=lambda share: 0.15), "where the logit changes its sign"),
-        (tips(result=lambda share: None), "it has to return one number"),
+        (tips(result=lambda share: None), "is a `return` missing"),
         (tips(result=lambda share: np.arange(3)), "it has to return one number"),
         (tips(result=lambda share: "0.7"), "it has to return one number"),
     ],

@@ -331,7 +331,8 @@ def trained(numbers, g_rate=5e-3, epochs=16):
 def as_if_trained(numbers):
     """A GAN with the weights that a perfect run would end with."""
     discriminator, generator = number_networks()
-    generator.set_weights([[[np.std(numbers)]], [np.mean(numbers)]])
+    kernel, bias = np.std(numbers), np.mean(numbers)
+    generator.set_weights([np.array([[kernel]]), np.array([bias])])
     return GAN(discriminator, generator)
 
 
@@ -533,5 +534,5 @@ def test_the_generator_its_copy_or_the_whole_gan_may_be_returned(answer, capsys)
 
 
 def test_a_gan_whose_generator_does_not_learn_is_wrong(capsys):
-    (line,) = lines("4.4", lambda n: trained(n, g_rate=0, epochs=1), 1, capsys)
+    (line,) = lines("4.4", lambda n: trained(n, g_rate=0.0, epochs=1), 1, capsys)
     assert "Do both networks learn" in line
