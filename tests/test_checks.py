@@ -7,6 +7,7 @@ import pathlib
 import re
 from collections.abc import Callable
 
+import keras
 import nbformat
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ def exercises(path):
 
 def verdicts(code, capsys):
     """What `check` prints when these cells are run, by exercise."""
+    keras.utils.set_random_seed(0)  # the tests' TensorFlow shuffles nothing unseeded
     namespace = {}
     for source in code:
         exec(source, namespace)
