@@ -1,4 +1,4 @@
-r"""How many photos does it take, and how far does a head start carry? docs/recipe.md
+r"""How many photos does it take, and how far does a head start carry?
 
     .venv/bin/python benchmarks/few_photos.py --photos 400 --minutes 5 --out 400.npz
     .venv/bin/python benchmarks/few_photos.py --photos 400 --minutes 3 --unseen \

@@ -30,6 +30,25 @@ def first_hint(
     return otherwise
 
 
+def one_number(answer) -> float | None:
+    """A number, also one in a list, an array or a tensor; None for anything else.
+
+    Args:
+        answer: what a learner gave, or a learner's function returned.
+
+    Example:
+        >>> one_number([0.25]), one_number("0.25")
+        (0.25, None)
+    """
+    if answer is None or isinstance(answer, (str, bytes)):
+        return None
+    try:
+        numbers = np.asarray(answer, float).ravel()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return float(numbers[0]) if len(numbers) == 1 else None
+
+
 def short(value) -> str:
     """A number or an array with three decimals; anything else as it is.
 

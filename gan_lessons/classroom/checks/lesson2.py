@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from gan_lessons.classroom.checks.hints import first_hint
+from gan_lessons.classroom.checks.hints import first_hint, one_number
 from gan_lessons.data import load_faces, to_float
 
 
@@ -17,7 +17,7 @@ def check_parameters(answer) -> str | None:
         answer: a whole number.
     """
     expected = 48 * (5 * 5 * 3 + 1)
-    number = _one_number(answer)
+    number = one_number(answer)
     if number is None:
         return f"You said {answer!r}. A single number was asked for."
     if number == expected:
@@ -61,17 +61,6 @@ def check_parameters(answer) -> str | None:
     return f"You said {number:.12g}. {first_hint(number, mistakes, otherwise, atol=0)}"
 
 
-def _one_number(answer) -> float | None:
-    """A number, tensor or array with one number in it as a float, else None."""
-    if isinstance(answer, (str, bytes)) or answer is None:
-        return None
-    try:
-        numbers = np.asarray(answer, float)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return float(numbers.ravel()[0]) if numbers.size == 1 else None
-
-
 def check_mended(mended: Callable) -> str | None:
     """2.2: a discriminator for photos of 32 × 32 × 3 that gives a logit for each.
 
@@ -81,8 +70,8 @@ def check_mended(mended: Callable) -> str | None:
     network = _network(mended)
     if not callable(network):
         return (
-            f"Your function returned {_kind(network)}. It has to return the network: "
-            "`return keras.Sequential(…)`."
+            f"Your function returned a {type(network).__name__}. It has to return the "
+            "network: `return keras.Sequential(…)`."
         )
     rng = np.random.default_rng()
     for count in (1, 5):
@@ -95,12 +84,6 @@ def check_mended(mended: Callable) -> str | None:
         if shape not in ((count, 1), (count,)):
             return f"{count} photos in, the shape {shape} out. {_shape_hint(shape)}"
     return _range_hint(network, rng) or _mixing_hint(network, rng)
-
-
-def _kind(value):
-    if value is None:
-        return "None"
-    return f"a value of type {type(value).__name__}"
 
 
 def _network(builder):
@@ -218,8 +201,6 @@ def _loss_hint(cross_entropy, logits, targets, far=False):
     )
     with np.errstate(all="ignore"):
         result = cross_entropy(logits.copy(), targets.copy())
-    if result is None:
-        return "Your function returned None. Did you forget `return`?"
     given = np.asarray(result, "float64")
     if given.size == 1 and expected.size > 1:
         return (
@@ -305,11 +286,11 @@ def check_tipping_point(tipping_point: Callable) -> str | None:
         expected = 0.02 * rng.integers(33, 40) + beyond
         discriminator = _discriminator_tipping_at(expected, face, noise)
         returned = tipping_point(discriminator, face, noise)
-        given = _one_number(returned)
+        given = one_number(returned)
         if given is None:
             return (
-                f"Your function returned {_kind(returned)}: it has to return one "
-                "number, the share of noise."
+                f"Your function returned a {type(returned).__name__}: it has to return "
+                "one number, the share of noise."
             )
         if not abs(given - expected) <= 0.0105:
             return (

@@ -134,8 +134,6 @@ def check_paint_with_zeros(paint: Callable) -> str | None:
         expected = _painted(numbers, kernel, stride)
         result = paint(numbers.copy(), kernel.copy(), stride)
         case = f"Numbers {height} × {width}, kernel {size} × {size}, stride {stride}:"
-        if result is None:
-            return f"{case} your function gave None; does it end with `return`?"
         found = _numbers(result)
         if found is None:
             return f"{case} your function gave {type(result).__name__}, not an array."
@@ -255,8 +253,6 @@ def check_smooth_generator(build: Callable) -> str | None:
 
 
 def _built_hint(model):
-    if model is None:
-        return "your function gave None; does it end with `return model`?"
     if isinstance(model, list):
         return "you returned a list of layers; put it into keras.Sequential."
     if isinstance(model, type) or not isinstance(model, keras.Layer):
@@ -387,8 +383,6 @@ def check_best_picture(train: Callable) -> str | None:
         photos = (sign * (1.8 * share - 0.9)).astype("float32")
         case = f"{n} photos of {height} × {width}:"
         result = train(photos.copy())
-        if result is None:
-            return f"{case} your function gave None; does it end with `return`?"
         picture = _numbers(result)
         if picture is None:
             return f"{case} your function gave {type(result).__name__}, not a picture."

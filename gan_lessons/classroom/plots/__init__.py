@@ -44,7 +44,6 @@ from gan_lessons.classroom.plots.networks import (
     architecture,
     gan_diagram,
     heat_maps,
-    kernels_and_maps,
     kernels_before_and_after,
     mirrored,
     named_maps,
@@ -62,7 +61,6 @@ from gan_lessons.classroom.plots.points import (
     point_film,
     point_game,
     point_runs,
-    verdict_map,
 )
 from gan_lessons.classroom.plots.style import set_style
 
@@ -81,7 +79,6 @@ __all__ = [
     "face_sheet",
     "gan_diagram",
     "heat_maps",
-    "kernels_and_maps",
     "kernels_before_and_after",
     "loss_and_tangent",
     "mirrored",
@@ -114,7 +111,6 @@ __all__ = [
     "stacked_bars",
     "timeline",
     "two_histograms",
-    "verdict_map",
     "walks",
     "with_nearest",
 ]

@@ -475,40 +475,6 @@ def named_maps(
     show_maps(pictures, titles, title=title, map_inches=map_inches)
 
 
-def kernels_and_maps(
-    kernels: np.ndarray,
-    maps: np.ndarray,
-    names: Sequence[str] | None = None,
-    title: str | None = None,
-) -> None:
-    """The kernels of a convolution, and below each the feature map it makes.
-
-    All kernels have one scale, and all maps another, each with its colour bar. Kernels
-    with names have their numbers written in.
-
-    Args:
-        kernels: (size, size, 1, n), as a `Conv2D` that reads grey images has them.
-        maps: what they make of one image, (1, height, width, n).
-        names: one per kernel.
-        title: of the figure.
-    """
-    import matplotlib.pyplot as plt
-
-    kernels = np.moveaxis(np.asarray(kernels)[:, :, 0], -1, 0)
-    maps = np.moveaxis(np.asarray(maps)[0], -1, 0)
-    inches = min(1.8, 10 / len(maps))
-    size, margins = (inches, inches + 0.1), (0.9, 0.5)
-    figure, axes = picture_axes(2 * len(maps), len(maps), size, margins)
-    _draw_signed(figure, axes[0].tolist(), axes[0], kernels, numbers=bool(names))
-    _draw_signed(figure, axes[1].tolist(), axes[1], maps)
-    for axis, name in zip(axes[0], names or ()):
-        axis.set_title(name, fontsize=10, pad=3)
-    axes[0, 0].set_ylabel("kernels")
-    axes[1, 0].set_ylabel("maps")
-    figure.suptitle(title)
-    plt.show()
-
-
 def kernels_before_and_after(
     before: np.ndarray, after: np.ndarray, title: str | None = None, count: int = 8
 ) -> None:

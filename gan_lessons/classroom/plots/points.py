@@ -1,7 +1,7 @@
 """GANs on points and numbers, where the whole game can be seen."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +31,7 @@ def point_game(
     """A GAN on points of the plane, an axis per moment: D as colours, points on it.
 
     Args:
-        moments: (name, D(x) on a grid (k, k) as `verdict_map` gives it, fake points
+        moments: (name, D(x) on a grid (k, k), row by row from below, fake points
             (n, 2)).
         real: real points (m, 2).
         title: of the figure.
@@ -133,25 +133,6 @@ def draw_game(
         origin="lower",
         extent=limits * 2,
     )
-
-
-def verdict_map(
-    discriminator: Callable, span: float = 3.2, places: int = 60
-) -> np.ndarray:
-    """D(x) on a grid over the plane, for `point_game`.
-
-    Args:
-        discriminator: points (n, 2) in, logits (n, 1) out.
-        span: the grid goes from -span to span in both directions.
-        places: per direction.
-
-    Returns:
-        Float (places, places), 0 to 1, row by row from below.
-    """
-    line = np.linspace(-span, span, places, dtype="float32")
-    plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    logits = np.asarray(discriminator(plane)).reshape(places, places)
-    return 1 / (1 + np.exp(-logits))
 
 
 def density_game(
