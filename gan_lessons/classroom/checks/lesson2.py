@@ -130,14 +130,17 @@ def _shape_hint(shape):
 
 def _range_hint(network, rng):
     """The hint for an output that cannot be every number, or None."""
-    pictures = rng.normal(size=(64, 32, 32, 3)).astype("float32")
-    flat = rng.normal(size=(64, 1, 1, 3)).astype("float32") + 0 * pictures
-    given = np.ravel([_logits(network, x) for x in (pictures, flat)])
+    pictures = _pictures_of_all_kinds(rng)
+    given = _logits(network, pictures).ravel()
     if not np.isfinite(given).all():
         return "Some of the answers are not finite numbers."
+    cut_off = 0.0  # the share of answers that are next to nothing, for such pictures
     for size in (1e2, 1e3, 1e5):  # 16 bits overflow at some time
-        far = np.ravel([_logits(network, size * x) for x in (pictures, flat)])
-        given = np.concatenate([given, far[np.isfinite(far)]])
+        far = _logits(network, size * pictures).ravel()
+        far = far[np.isfinite(far)]
+        given = np.concatenate([given, far])
+        if len(far):
+            cut_off = max(cut_off, np.mean(np.abs(far) < 1e-6 * np.abs(far).max()))
     if given.max() - given.min() < 1e-6:
         return "It gives the same answer to every picture."
     if given.min() >= 0 and given.max() <= 1:
@@ -147,12 +150,28 @@ def _range_hint(network, rng):
         )
     if np.abs(given).max() <= 1.01:
         return "All answers lie between −1 and 1. A logit can be any number."
-    if given.min() >= 0 or given.max() <= 0:
+    # An untrained network may lean one way; an activation cuts the other side off.
+    if cut_off > 0.2 and (given.min() >= 0 or given.max() <= 0):
         return (
             "All answers have the same sign. A logit is above 0 for real and below 0 "
             "for fake: the last layer has no activation."
         )
     return None
+
+
+def _pictures_of_all_kinds(rng):
+    """Noise, colours, patches and gratings: an untrained network differs about them."""
+    noise = rng.normal(size=(64, 32, 32, 3))
+    colours = rng.normal(size=(64, 1, 1, 3))
+    flat = colours + np.zeros_like(noise)
+    patches = np.zeros_like(noise)
+    for k, patch in enumerate(patches):
+        row, column = 4 * (k // 8), 4 * (k % 8)
+        patch[row : row + 4, column : column + 4] = colours[k]
+    rows, columns = np.meshgrid(np.arange(32), np.arange(32), indexing="ij")
+    along, across = rng.uniform(-np.pi, np.pi, (2, 64, 1, 1))
+    gratings = np.sin(along * rows + across * columns)[..., None] * colours
+    return np.concatenate([noise, flat, patches, gratings]).astype("float32")
 
 
 def _mixing_hint(network, rng):
