@@ -1,4 +1,4 @@
-"""Networks that come trained with the course: lessons 5 and 6 work offline on a laptop.
+"""Networks that come trained with the course: lessons 5 to 8 work offline on a laptop.
 
 `load("faces64")` gives the colour faces of 64 × 64 pixels. Their model card,
 `docs/faces64.md`, says what they were trained on and what they must not be used for.

@@ -1,4 +1,4 @@
-"""The networks of lesson 6 learn their task on faces whose attributes we drew."""
+"""The networks of lessons 6 to 8 learn their task on faces whose attributes we drew."""
 
 import json
 import re
