@@ -11,6 +11,7 @@ The system, in the order of the lessons:
     pretrained   networks that come trained with the course     (lessons 5 to 8)
     latent       arithmetic on latent vectors                   (lesson 7)
     attributes   gender, age and race, as a network guesses     (lessons 6 and 7)
+    directions   edits that move one attribute, and their cost  (lesson 7)
     encoder      from a photo back to a latent                  (lesson 8)
     scale        16 bits, several devices, several machines     (lessons 9, 10)
     export       pictures and networks for other programs       (lesson 9)
