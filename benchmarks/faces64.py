@@ -63,8 +63,12 @@ def main():
         scorer=(networks["scorer"], BUILD),
         directions=clean_directions(networks["generator"], networks["attributes"]),
         photo_features={
-            name: extract_features(some.images).astype("float16")
-            for name, some in (("train", train), ("unseen", unseen))
+            name: extract_features(images).astype("float16")
+            for name, images in (
+                ("train", train.images),
+                ("unseen", unseen.images),
+                ("unseen_mirrored", unseen.images[:, :, ::-1]),
+            )
         },
         recording=shortened_recording(run),
     )
@@ -75,7 +79,7 @@ def main():
         about_the_run(faces, train, unseen),
         f"**Measures** ({len(samples):,} samples of seed 0): "
         f"{measure(photos.images, samples)}.",
-        about_copies(faces, extract_features(samples)),
+        about_copies(faces.photo_features, samples, extract_features),
         shares_table(faces.attributes, train.images, samples),
         accuracy_table(faces, unseen),
         edits_table(faces),
@@ -178,13 +182,15 @@ def about_the_run(faces, train, unseen, batch_size=16):
     )
 
 
-def about_copies(faces, sample_features):
-    train, unseen = (
-        faces.photo_features[name].astype("float64") for name in ("train", "unseen")
-    )
+def about_copies(photo_features, samples, extract_features):
+    photos = {name: rows.astype("float64") for name, rows in photo_features.items()}
+    pairs = {  # each image and its mirror image
+        "samples": map(extract_features, (samples, samples[:, :, ::-1])),
+        "unseen photos": (photos["unseen"], photos["unseen_mirrored"]),
+    }
     distances = {
-        "samples": nearest(sample_features, train)[1],
-        "unseen photos": nearest(unseen, train)[1],
+        name: np.min([nearest(rows, photos["train"])[1] for rows in pair], axis=0)
+        for name, pair in pairs.items()
     }
     found = "; ".join(
         f"{name} median {np.median(far):.2f}, "
@@ -192,8 +198,8 @@ def about_copies(faces, sample_features):
         for name, far in distances.items()
     )
     return (
-        "**Copies**, distance to the nearest training photo in the features of the "
-        f"attribute network: {found}."
+        "**Copies**, distance of a picture or its mirror image to the nearest training "
+        f"photo, in the features of the attribute network: {found}."
     )
 
 

@@ -68,6 +68,9 @@ def train_attribute_network(
 ) -> keras.Model:
     """Train an attribute network on photos with labels, randomly augmented.
 
+    A photo counts the more, the fewer there are of its race, and its age the more, the
+    fewer there are of its decade: else the network would do without the rare ones.
+
     Args:
         faces: photos; those without labels are left out.
         epochs: passes over the photos.
@@ -98,9 +101,19 @@ def train_attribute_network(
         for name in ("gender", "age", "race")
     }
 
+    decades = (faces.attributes["age"] // 10).astype(int)
+    weights = {
+        "gender": tf.ones(len(faces)),
+        "age": _balance(decades),
+        "race": _balance(faces.attributes["race"]),
+    }
+
     def prepare(images, positions):
-        targets = {name: tf.gather(labels[name], positions) for name in labels}
-        return augment(images, augment_seeds), targets
+        targets, counts = (
+            {name: tf.gather(values[name], positions) for name in values}
+            for values in (labels, weights)
+        )
+        return augment(images, augment_seeds), targets, counts
 
     numbered = dataclasses.replace(faces, labels=np.arange(len(faces)))
     batches = numbered.dataset(batch_size, labels=True, seed=seed)
@@ -182,6 +195,12 @@ def group_shares(predictions: dict[str, np.ndarray]) -> dict[str, float]:
     }
 
 
+def _balance(groups, power=0.5):
+    """A weight for each photo, mean 1: the rarer its group, the larger."""
+    weights = np.bincount(groups)[groups] ** -power
+    return tf.constant(weights / weights.mean(), "float32")
+
+
 def _age_loss(true_years, predicted_years):
-    """The mean absolute error in decades, a size that fits the other two losses."""
-    return ops.mean(ops.abs(true_years - predicted_years)) / 10
+    """The absolute error in decades, a size that fits the other two losses."""
+    return ops.mean(ops.abs(true_years - predicted_years), axis=-1) / 10

@@ -46,8 +46,9 @@ class Pretrained:
         directions: dict of unit vectors (latent_dim,): "gender", towards female, and
             "age", towards older and orthogonal to gender.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
-            of the photos that generator and encoder were trained on, and "unseen". With
-            them faces can be measured where the photos are not.
+            of the photos that generator and encoder were trained on, "unseen", and
+            "unseen_mirrored", of the same, mirrored. With them faces can be measured
+            where the photos are not.
         recording: dict of arrays from the training run: what `Timeline` recorded
             ("epochs", "frames", "verdicts"), and the columns of its history
             ("history_d_real", …), a number per epoch.
