@@ -53,12 +53,13 @@ def main():
     train, unseen = photos.split(0.1, groups=near_duplicates(photos.images))
     networks = train_networks(run, train)
     extract_features = layer_output(networks["attributes"], "features")
-    with_latents = {**BUILD, "latent_dim": LATENT_DIM}
+    of_run = {**BUILD, "width": networks["discriminator"].layers[0].filters}
+    latents = {"latent_dim": LATENT_DIM}
     pretrained.store(
         "faces64",
-        generator=(networks["generator"], with_latents),
-        discriminator=(networks["discriminator"], BUILD),
-        encoder=(networks["encoder"], with_latents),
+        generator=(networks["generator"], of_run | latents),
+        discriminator=(networks["discriminator"], of_run),
+        encoder=(networks["encoder"], BUILD | latents),
         attributes=(networks["attributes"], BUILD),
         scorer=(networks["scorer"], BUILD),
         directions=clean_directions(networks["generator"], networks["attributes"]),
