@@ -12,7 +12,7 @@ TWO := --numprocesses=2 --dist=loadfile --quiet
 # Two processes with two threads each would wait for one another.
 ALONE := TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # They are started first, so that no core is idle at the end.
-LONGEST := notebooks/07_bigger_and_faster.ipynb notebooks/05_arms_race.ipynb tests/test_callbacks.py tests/test_gan.py
+LONGEST := notebooks/09_faster_and_larger.ipynb notebooks/05_arms_race.ipynb tests/test_callbacks.py tests/test_gan.py
 
 install: .venv/installed
 

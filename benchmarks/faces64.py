@@ -23,16 +23,15 @@ from gan_lessons.attributes import (
     RACES,
     build_attribute_network,
     group_shares,
-    learn_direction,
     predict_attributes,
-    score_edits,
     train_attribute_network,
 )
 from gan_lessons.callbacks import History
 from gan_lessons.data import load_faces, to_float
+from gan_lessons.directions import find_directions, score_edits, score_random
 from gan_lessons.encoder import EncoderTraining, build_encoder, invert
 from gan_lessons.files import write_atomically
-from gan_lessons.latent import direction, orthogonal
+from gan_lessons.latent import orthogonal
 from gan_lessons.metrics import measure, near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 
@@ -54,18 +53,23 @@ def main():
     train, unseen = photos.split(0.1, groups=near_duplicates(photos.images))
     networks = train_networks(run, train)
     extract_features = layer_output(networks["attributes"], "features")
-    with_latents = {**BUILD, "latent_dim": LATENT_DIM}
+    of_run = {**BUILD, "width": networks["discriminator"].layers[0].filters}
+    latents = {"latent_dim": LATENT_DIM}
     pretrained.store(
         "faces64",
-        generator=(networks["generator"], with_latents),
-        discriminator=(networks["discriminator"], BUILD),
-        encoder=(networks["encoder"], with_latents),
+        generator=(networks["generator"], of_run | latents),
+        discriminator=(networks["discriminator"], of_run),
+        encoder=(networks["encoder"], BUILD | latents),
         attributes=(networks["attributes"], BUILD),
         scorer=(networks["scorer"], BUILD),
-        directions=find_directions(networks["generator"], networks["attributes"]),
+        directions=clean_directions(networks["generator"], networks["attributes"]),
         photo_features={
-            name: extract_features(some.images).astype("float16")
-            for name, some in (("train", train), ("unseen", unseen))
+            name: extract_features(images).astype("float16")
+            for name, images in (
+                ("train", train.images),
+                ("unseen", unseen.images),
+                ("unseen_mirrored", unseen.images[:, :, ::-1]),
+            )
         },
         recording=shortened_recording(run),
     )
@@ -76,7 +80,7 @@ def main():
         about_the_run(faces, train, unseen),
         f"**Measures** ({len(samples):,} samples of seed 0): "
         f"{measure(photos.images, samples)}.",
-        about_copies(faces, extract_features(samples)),
+        about_copies(faces.photo_features, samples, extract_features),
         shares_table(faces.attributes, train.images, samples),
         accuracy_table(faces, unseen),
         edits_table(faces),
@@ -139,15 +143,17 @@ def train_encoder(generator, photos, epochs=6, batch_size=32):
     return encoder
 
 
-def find_directions(generator, attributes):
-    """Gender and age in the latent space, from predictions for ten thousand faces."""
+def clean_directions(generator, attributes):
+    """Gender and age, each orthogonal to all other directions that were found."""
     codes = sample_latents(10_000, LATENT_DIM, seed=4)
-    predictions = predict_attributes(attributes, generate(generator, codes))
-    gender = direction(codes, predictions["gender"] > 0.5)
-    age = direction(codes, predictions["age"] > np.median(predictions["age"]))
+    found = find_directions(
+        codes, predict_attributes(attributes, generate(generator, codes))
+    )
     return {
-        "gender": learn_direction(generator, attributes, orthogonal(gender, age)),
-        "age": orthogonal(age, gender).astype("float32"),
+        name: orthogonal(
+            found[name], *(way for other, way in found.items() if other != name)
+        ).astype("float32")
+        for name in ("gender", "age")
     }
 
 
@@ -177,13 +183,15 @@ def about_the_run(faces, train, unseen, batch_size=16):
     )
 
 
-def about_copies(faces, sample_features):
-    train, unseen = (
-        faces.photo_features[name].astype("float64") for name in ("train", "unseen")
-    )
+def about_copies(photo_features, samples, extract_features):
+    photos = {name: rows.astype("float64") for name, rows in photo_features.items()}
+    pairs = {  # each image and its mirror image
+        "samples": map(extract_features, (samples, samples[:, :, ::-1])),
+        "unseen photos": (photos["unseen"], photos["unseen_mirrored"]),
+    }
     distances = {
-        "samples": nearest(sample_features, train)[1],
-        "unseen photos": nearest(unseen, train)[1],
+        name: np.min([nearest(rows, photos["train"])[1] for rows in pair], axis=0)
+        for name, pair in pairs.items()
     }
     found = "; ".join(
         f"{name} median {np.median(far):.2f}, "
@@ -191,8 +199,8 @@ def about_copies(faces, sample_features):
         for name, far in distances.items()
     )
     return (
-        "**Copies**, distance to the nearest training photo in the features of the "
-        f"attribute network: {found}."
+        "**Copies**, distance of a picture or its mirror image to the nearest training "
+        f"photo, in the features of the attribute network: {found}."
     )
 
 
@@ -251,28 +259,30 @@ def accuracies(network, photos):
         yield name, of.sum(), f"{gender:.1%}", f"{years[of].mean():.1f}", f"{race:.1%}"
 
 
-def edits_table(faces):
-    def score(direction):
-        return score_edits(faces.generator, faces.scorer, direction, LENGTHS)
+ROWS = (
+    ("gender", "other gender at the other end", "{:.0%}"),
+    ("years", "years between the ends", "{:.1f}"),
+    ("race", "other race at the other end", "{:.0%}"),
+    ("shift", "largest change of a race's share", "{:.0%}"),
+    ("likeness", "likeness kept", "{:.2f}"),
+)
 
-    scores = {name: score(direction) for name, direction in faces.directions.items()}
-    random = [score(direction) for direction in sample_latents(4, LATENT_DIM, seed=5)]
-    scores["random, mean of four"] = {
-        key: np.mean([each[key] for each in random], axis=0) for key in random[0]
+
+def edits_table(faces):
+    scores = {
+        name: score_edits(faces.generator, faces.scorer, way, LENGTHS)
+        for name, way in faces.directions.items()
     }
-    rows = (
-        ("flips", "other gender at the other end", "{:.0%}"),
-        ("years", "years between the ends", "{:.1f}"),
-        ("likeness", "likeness kept", "{:.2f}"),
-    )
-    return table(
-        ["edits of 500 faces, both ways by", *(f"{length:g}" for length in LENGTHS)],
-        [
-            [f"{name}: {what}", *map(form.format, scores[name][key])]
-            for key, what, form in rows
-            for name in scores
-        ],
-    )
+    random = score_random(faces.generator, faces.scorer, LENGTHS)
+    rows = []
+    for key, what, form in ROWS:
+        for name, score in scores.items():
+            rows.append([f"{name}: {what}", *map(form.format, score[key])])
+        ends = zip(random[key].min(axis=0), random[key].max(axis=0))
+        between = [f"{form.format(low)} to {form.format(high)}" for low, high in ends]
+        rows.append([f"eight random directions: {what}", *between])
+    lengths = [f"{length:g}" for length in LENGTHS]
+    return table(["edits of 500 faces, both ways by", *lengths], rows)
 
 
 def inversion_table(faces, train, unseen):

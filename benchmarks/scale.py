@@ -37,7 +37,7 @@ from gan_lessons.scale import (
 
 SIZES = [2**k for k in (12, 16, 20, 22, 24)]  # bytes
 GPUS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-FLOPS = 5e12  # of a step, per second on one GPU: lesson 7's assumption
+FLOPS = 5e12  # of a step, per second on one GPU: lesson 10's assumption
 
 
 def seconds_each(act, times=15):

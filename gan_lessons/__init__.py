@@ -7,13 +7,14 @@ The system, in the order of the lessons:
     gan          losses, freezing, the adversarial step         (lesson 4)
     gan_base     saving, loading and painting for it
     augment      random changes for the discriminator's eyes    (lesson 5)
-    metrics      how good, how varied, how new faces are        (lesson 5)
-    pretrained   networks that come trained with the course     (lessons 5 and 6)
-    latent       arithmetic on latent vectors                   (lesson 6)
-    attributes   gender and age of a face                       (lessons 5 and 6)
-    encoder      from a photo back to a latent                  (lesson 6)
-    scale        16 bits, several devices, several machines     (lesson 7)
-    export       pictures and networks for other programs       (lesson 7)
+    metrics      how good, how varied, how new faces are        (lesson 6)
+    pretrained   networks that come trained with the course     (lessons 5 to 8)
+    latent       arithmetic on latent vectors                   (lesson 7)
+    attributes   gender, age and race, as a network guesses     (lessons 6 and 7)
+    directions   edits that move one attribute, and their cost  (lesson 7)
+    encoder      from a photo back to a latent                  (lesson 8)
+    scale        16 bits, several devices, several machines     (lessons 9, 10)
+    export       pictures and networks for other programs       (lesson 9)
     recipe       what `gan-lessons train` does
     callbacks    checkpoint, history, timeline, NaN guard, progress
     device       what pays off on this machine

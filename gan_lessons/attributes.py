@@ -14,8 +14,6 @@ from keras import layers, ops
 
 from gan_lessons.augment import augment
 from gan_lessons.data import Faces, to_float
-from gan_lessons.latent import edit
-from gan_lessons.models import generate, layer_output, sample_latents
 
 RACES = ("White", "Black", "Asian", "Indian", "other")
 
@@ -70,6 +68,9 @@ def train_attribute_network(
 ) -> keras.Model:
     """Train an attribute network on photos with labels, randomly augmented.
 
+    A photo counts the more, the fewer there are of its race, and its age the more, the
+    fewer there are of its decade: else the network would do without the rare ones.
+
     Args:
         faces: photos; those without labels are left out.
         epochs: passes over the photos.
@@ -100,9 +101,19 @@ def train_attribute_network(
         for name in ("gender", "age", "race")
     }
 
+    decades = (faces.attributes["age"] // 10).astype(int)
+    weights = {
+        "gender": tf.ones(len(faces)),
+        "age": _balance(decades),
+        "race": _balance(faces.attributes["race"]),
+    }
+
     def prepare(images, positions):
-        targets = {name: tf.gather(labels[name], positions) for name in labels}
-        return augment(images, augment_seeds), targets
+        targets, counts = (
+            {name: tf.gather(values[name], positions) for name in values}
+            for values in (labels, weights)
+        )
+        return augment(images, augment_seeds), targets, counts
 
     numbered = dataclasses.replace(faces, labels=np.arange(len(faces)))
     batches = numbered.dataset(batch_size, labels=True, seed=seed)
@@ -184,112 +195,12 @@ def group_shares(predictions: dict[str, np.ndarray]) -> dict[str, float]:
     }
 
 
-def score_edits(
-    generator: keras.Model,
-    scorer: keras.Model,
-    direction: np.ndarray,
-    lengths: list[float],
-    n: int = 500,
-    seed: int = 0,
-) -> dict[str, np.ndarray]:
-    """What a scorer sees change when random faces move both ways along a direction.
-
-    Args:
-        generator: latents in, images in [-1, 1] out.
-        scorer: an attribute network that had no part in finding the direction.
-        direction: (latent_dim,), of any length but 0.
-        lengths: k distances, in standard deviations of the codes.
-        n: faces.
-        seed: of the faces.
-
-    Returns:
-        A dict of arrays (k,): "flips", the share of faces whose predicted gender
-        differs between the two ends; "years", the mean absolute difference of the
-        predicted ages at the two ends; "likeness", the mean cosine between the features
-        of a face before and after.
-
-    Example:
-        >>> gender = faces.directions["gender"]
-        >>> score_edits(faces.generator, faces.scorer, gender, lengths=[1, 2, 3])
-    """
-    extract_features = layer_output(scorer, "features")
-    z = sample_latents(n, generator.input_shape[-1], seed)
-    before = extract_features(generate(generator, z))
-    flips, years, likeness = [], [], []
-    for length in lengths:
-        edited = edit(z, direction, [-length, length])
-        ends = [generate(generator, edited[:, k]) for k in (0, 1)]
-        low, high = (predict_attributes(scorer, images) for images in ends)
-        flips.append(((low["gender"] > 0.5) != (high["gender"] > 0.5)).mean())
-        years.append(np.abs(high["age"] - low["age"]).mean())
-        after = [extract_features(images) for images in ends]
-        likeness.append(np.mean([_cosine(before, end).mean() for end in after]))
-    return {
-        "flips": np.array(flips),
-        "years": np.array(years),
-        "likeness": np.array(likeness),
-    }
-
-
-def learn_direction(
-    generator: keras.Model,
-    network: keras.Model,
-    start: np.ndarray,
-    steps: int = 60,
-    batch_size: int = 32,
-    rate: float = 0.01,
-    seed: int = 0,
-) -> np.ndarray:
-    """Find a direction along which gender flips and age stays, by gradient descent.
-
-    The direction is what is learned; generator and attribute network stay as they are.
-    Faces are moved by 3 standard deviations both ways: the predicted gender is to be
-    male at one end and female at the other, the predicted age the same.
-
-    Args:
-        generator: latents in, images in [-1, 1] out.
-        network: an attribute network.
-        start: float32 (latent_dim,), where to begin.
-        steps: of gradient descent.
-        batch_size: faces per step.
-        rate: Adam's learning rate.
-        seed: of the faces.
-
-    Returns:
-        float32 (latent_dim,), a unit vector towards female.
-
-    Example:
-        >>> start = orthogonal(gender, age)
-        >>> gender = learn_direction(faces.generator, faces.attributes, start)
-    """
-    direction, optimizer = tf.Variable(start), keras.optimizers.Adam(rate)
-    optimizer.build([direction])
-
-    def predict(z):
-        return network(generator(z, training=False), training=False)
-
-    @tf.function
-    def step(z):
-        with tf.GradientTape() as tape:
-            push = 3 * direction / tf.norm(direction)
-            low, high = predict(z - push), predict(z + push)
-            wrong = tf.nn.softplus(low["gender"]) + tf.nn.softplus(-high["gender"])
-            years = tf.abs(high["age"] - low["age"])
-            loss = tf.reduce_mean(wrong) + 0.5 * tf.reduce_mean(years)
-        optimizer.apply(tape.gradient(loss, [direction]), [direction])
-
-    latents = sample_latents(steps * batch_size, generator.input_shape[-1], seed)
-    for z in np.split(latents, steps):
-        step(z)
-    learned = direction.numpy()
-    return learned / np.linalg.norm(learned)
-
-
-def _cosine(a, b):
-    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return (a * b).sum(axis=1) / (lengths + 1e-9)
+def _balance(groups, power=0.5):
+    """A weight for each photo, mean 1: the rarer its group, the larger."""
+    weights = np.bincount(groups)[groups] ** -power
+    return tf.constant(weights / weights.mean(), "float32")
 
 
 def _age_loss(true_years, predicted_years):
-    """The mean absolute error in decades, a size that fits the other two losses."""
-    return ops.mean(ops.abs(true_years - predicted_years)) / 10
+    """The absolute error in decades, a size that fits the other two losses."""
+    return ops.mean(ops.abs(true_years - predicted_years), axis=-1) / 10

@@ -271,7 +271,7 @@ def _add_training(option):
     )
     option(
         "--precision",
-        help="float32, mixed_bfloat16 or mixed_float16: lesson 7 (default: what pays "
+        help="float32, mixed_bfloat16 or mixed_float16: lesson 9 (default: what pays "
         "here)",
     )
     option(

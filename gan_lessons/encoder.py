@@ -1,4 +1,4 @@
-"""GAN inversion: from a photo back to a latent code (lesson 6).
+"""GAN inversion: from a photo back to a latent code (lesson 8).
 
 An encoder network guesses the code, and gradient descent improves it. Encoder and
 generator together are an autoencoder whose second half was trained first.

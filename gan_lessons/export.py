@@ -1,4 +1,4 @@
-"""Take it along: pictures and networks for other programs (lesson 7).
+"""Take it along: pictures and networks for other programs (lesson 9).
 
 Every file says of itself that it is generated, and by which model and version, as
 rules on labelling ask: PNGs in text chunks and in XMP, GIFs in their comment, ONNX

@@ -1,4 +1,4 @@
-"""Arithmetic in the latent space: interpolation, sums and directions (lesson 6).
+"""Arithmetic in the latent space: interpolation, sums and directions (lesson 7).
 
 A latent code z is float32 (latent_dim,), drawn from the standard normal distribution;
 several are (n, latent_dim).

@@ -1,4 +1,4 @@
-"""How good, how varied and how new generated faces are (lesson 5).
+"""How good, how varied and how new generated faces are (lesson 6).
 
 All measures compare features: float (n, d), a row per image, from a network that was
 trained to tell faces apart. Two figures can be compared only if features and n are the

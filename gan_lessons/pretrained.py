@@ -1,4 +1,4 @@
-"""Networks that come trained with the course: lessons 5 and 6 work offline on a laptop.
+"""Networks that come trained with the course: lessons 5 to 8 work offline on a laptop.
 
 `load("faces64")` gives the colour faces of 64 × 64 pixels. Their model card,
 `docs/faces64.md`, says what they were trained on and what they must not be used for.
@@ -46,8 +46,9 @@ class Pretrained:
         directions: dict of unit vectors (latent_dim,): "gender", towards female, and
             "age", towards older and orthogonal to gender.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
-            of the photos that generator and encoder were trained on, and "unseen". With
-            them faces can be measured where the photos are not.
+            of the photos that generator and encoder were trained on, "unseen", and
+            "unseen_mirrored", of the same, mirrored. With them faces can be measured
+            where the photos are not.
         recording: dict of arrays from the training run: what `Timeline` recorded
             ("epochs", "frames", "verdicts"), and the columns of its history
             ("history_d_real", …), a number per epoch.

@@ -1,4 +1,4 @@
-"""Faster and larger: 16-bit arithmetic, several devices, several machines (lesson 7).
+"""Faster and larger: 16 bits, several devices and machines (lessons 9 and 10).
 
 Every device holds both networks and takes its part of each batch; the gradients of all
 are averaged before anybody moves (synchronous data parallelism; Goyal et al.,

@@ -93,7 +93,7 @@ def test_an_address_is_written_everywhere_and_taken_out_again(copy):
         assert set(addresses(copy).values()) == {f"https://github.com/{owner}"}
         colab = f"https://colab.research.google.com/github/{owner}"
         readme = (copy / "README.md").read_text(encoding="utf-8")
-        assert f"{colab}/blob/main/notebooks/06_latent_space.ipynb" in readme
+        assert f"{colab}/blob/main/notebooks/07_latent_directions.ipynb" in readme
     write("")
     assert contents(copy) == empty
 

@@ -1,4 +1,4 @@
-"""The networks of lesson 6 learn their task on faces whose attributes we drew."""
+"""The networks of lessons 6 to 8 learn their task on faces whose attributes we drew."""
 
 import json
 import re
@@ -12,7 +12,6 @@ from gan_lessons.attributes import (
     RACES,
     build_attribute_network,
     group_shares,
-    learn_direction,
     predict_attributes,
     to_predictions,
     train_attribute_network,
@@ -98,35 +97,6 @@ def test_the_encoder_learns_while_the_generator_stays_byte_for_byte():
     history = training.fit(photos, batch_size=32, epochs=30, verbose=0).history
     assert history["latent_error"][-1] < 0.7 * history["latent_error"][0]
     assert [weights.tobytes() for weights in generator.get_weights()] == before
-
-
-def test_a_direction_is_learned_while_both_networks_stay():
-    """The first of three grey levels is gender, and age the sum of the first two."""
-    keras.utils.set_random_seed(0)
-    latent = keras.Input((3,))
-    images = keras.layers.Reshape((1, 3, 1))(keras.layers.Dense(3)(latent))
-    generator = keras.Model(latent, images)
-    identity = np.eye(3, dtype="float32")
-    generator.layers[1].set_weights([identity, np.zeros(3, "float32")])
-
-    image = keras.Input((1, 3, 1))
-    flat = keras.layers.Flatten()(image)
-    outputs = {
-        name: keras.layers.Dense(1, name=name)(flat) for name in ("gender", "age")
-    }
-    network = keras.Model(image, outputs)
-    for name, weights in (("gender", [1, 0, 0]), ("age", [5, 5, 0])):
-        kernel = np.array(weights, "float32")[:, None]
-        network.get_layer(name).set_weights([kernel, np.zeros(1, "float32")])
-
-    def all_weights():
-        return [w.tobytes() for w in generator.get_weights() + network.get_weights()]
-
-    before, start = all_weights(), np.array([1, 0, 0], "float32")
-    learned = learn_direction(generator, network, start, steps=200)
-    assert np.isclose(np.linalg.norm(learned), 1, atol=1e-5)
-    assert np.allclose(learned, [0.5**0.5, -(0.5**0.5), 0], atol=0.1)
-    assert all_weights() == before
 
 
 TOY = {"size": 16, "channels": 1, "width": 4, "latent_dim": 8}

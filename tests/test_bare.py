@@ -48,7 +48,7 @@ def version(python, package):
 
 def test_the_first_cell_brings_the_course_and_leaves_tensorflow(machine, tmp_path):
     lesson = tmp_path / "lesson.ipynb"
-    shutil.copy(ROOT / "notebooks/06_latent_space.ipynb", lesson)
+    shutil.copy(ROOT / "notebooks/07_latent_directions.ipynb", lesson)
     environment = {
         name: value
         for name, value in os.environ.items()

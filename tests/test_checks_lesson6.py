@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from gan_lessons.classroom.checks import check
-from gan_lessons.latent import lerp, slerp
 
 
 def printed(capsys, exercise, answer):
@@ -14,135 +13,154 @@ def printed(capsys, exercise, answer):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer", [2.83, 128**0.5 / 4, np.float32(2.8284), 2.8])
-def test_the_norm_of_the_mean(capsys, answer):
-    assert printed(capsys, "6.1", answer) == "6.1: right\n"
-
-
 @pytest.mark.parametrize(
-    ("answer", "hint"),
+    ("letters", "hint"),
     [
-        (11.3, "cancel in part"),
-        (0.707, "divided √128 by 16"),
-        (45.25, "norm of the sum"),
-        (181, "point in the same direction"),
-        (0, "not entirely"),
-        (8, "128 / 16"),
-        (4, "is divided by"),
-        (3, "squares of their norms add"),
-        ([2], "give one number"),
-        ("two", "give one number"),
+        ("BDAC", "the wrong way round"),
+        ("CDBA", "both numbers must be high"),
+        ("ABDC", "in no photo's circle"),
+        ("DABC", "forty copies have circles"),
+        ("AABC", "each once"),
+        (["A", "D", "B", "C"], "one string"),
     ],
 )
-def test_the_norm_of_the_mean_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "6.1", answer)
+def test_galleries(capsys, letters, hint):
+    assert hint in printed(capsys, "6.1", letters)
 
 
-def difference(codes, labels):
-    return codes[labels == 1].mean(axis=0) - codes[labels == 0].mean(axis=0)
+def test_galleries_may_be_in_small_letters(capsys):
+    assert printed(capsys, "6.1", "adbc") == "6.1: right\n"
 
 
-def unit(vector):
-    return vector / np.linalg.norm(vector)
+def averages(values, keep, start=None):
+    result = [values[0] if start is None else start]
+    for value in values[1:] if start is None else values:
+        result.append(keep * result[-1] + (1 - keep) * value)
+    return result if start is None else result[1:]
 
 
 @pytest.mark.parametrize(
-    ("answer", "hint"),
+    ("moving_average", "hint"),
     [
-        (lambda codes, labels: unit(-difference(codes, labels)), "turn the sign round"),
+        (lambda values, keep: averages(values, 1 - keep), "belongs to the past"),
         (
-            lambda codes, labels: unit(
-                codes[labels == 1].sum(axis=0) - codes[labels == 0].sum(axis=0)
+            lambda values, keep: averages(values, keep, start=0.0),
+            "start with the first value",
+        ),
+        (
+            lambda values, keep: np.cumsum(values) / np.arange(1, len(values) + 1),
+            "the plain mean so far",
+        ),
+        (
+            lambda values, keep: (
+                [values[0]]
+                + [keep * a + (1 - keep) * b for a, b in zip(values, values[1:])]
             ),
-            "you took sums",
+            "with the *average* before it",
         ),
-        (lambda codes, labels: unit(codes[labels == 1].mean(axis=0)), "ones alone"),
-        (lambda codes, labels: codes[labels == 1].mean(axis=0), "ones alone"),
-        (difference, "instead of 1: divide by its norm"),
-        (lambda codes, labels: codes.mean(axis=1), "axis=0"),
-        (
-            lambda codes, labels: codes[labels == 1].mean() - codes[labels == 0].mean(),
-            "axis=0",
-        ),
-        (lambda codes, labels: unit(codes[0]), "cosine"),
-        (lambda codes, labels: codes[labels == "woman"][0], "stopped with IndexError"),
+        (lambda values, keep: averages(values, keep)[-1], "one per value"),
+        (lambda values, keep: values, "for each value after the first"),
     ],
 )
-def test_a_direction_of_means_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "6.2", answer)
+def test_moving_average(capsys, moving_average, hint):
+    out = printed(capsys, "6.2", moving_average)
+    assert "not yet" in out and hint in out
 
 
-def sheet(a, b, c, d, size, interpolate=slerp, stop=1.0):
-    t = np.linspace(0, stop, size)
-    left, right = interpolate(a, c, t), interpolate(b, d, t)
-    return np.stack([interpolate(*pair, t) for pair in zip(left, right)])
+def distances(faces, photos, mirrored=True, axis=2, power=0.5, mean=True):
+    """The solution of 6.3, with an argument for each mistake."""
+    candidates = [photos, np.flip(photos, axis)] if mirrored else [photos]
+    differences = faces.astype(float)[:, None] - np.concatenate(candidates)
+    total = np.mean if mean else np.sum
+    return total(differences**2, axis=(2, 3, 4)).min(axis=1) ** power
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hint"),
+    [
+        ({"mirrored": False}, "mirrored copy was not found"),
+        ({"axis": 1}, "upside down"),
+        ({"power": 1}, "take the root"),
+        ({"mean": False}, "divide by the number of pixels"),
+    ],
+)
+def test_distance_to_photos(capsys, mistake, hint):
+    assert hint in printed(
+        capsys, "6.3", lambda faces, photos: distances(faces, photos, **mistake)
+    )
+
+
+def test_distance_to_photos_in_uint8(capsys):
+    def root_mean(squares):
+        return np.sqrt(squares.mean(axis=(2, 3, 4))).min(axis=1)
+
+    def wrapped(faces, photos):
+        candidates = np.concatenate([photos, photos[:, :, ::-1]])
+        return root_mean((faces[:, None] - candidates) ** 2)
+
+    def wrapped_then_float(faces, photos):
+        candidates = np.concatenate([photos, photos[:, :, ::-1]])
+        return root_mean((faces[:, None] - candidates).astype(float) ** 2)
+
+    def wrapped_and_not_mirrored(faces, photos):
+        return root_mean((faces[:, None] - photos) ** 2)
+
+    for answer in (wrapped, wrapped_then_float, wrapped_and_not_mirrored):
+        assert "wraps round" in printed(capsys, "6.3", answer)
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (
-            lambda a, b, c, d, size: sheet(a, b, c, d, size, interpolate=lerp),
-            "stays on the sphere",
-        ),
-        (lambda a, b, c, d, size: sheet(a, b, c, d, size).swapaxes(0, 1), "swapped"),
-        (
-            lambda a, b, c, d, size: sheet(a, c, b, d, size).swapaxes(0, 1),
-            "across first and then down",
-        ),
-        (
-            lambda a, b, c, d, size: sheet(a, b, c, d, size, stop=1 - 1 / size),
-            "before the last corner",
-        ),
-        (
-            lambda a, b, c, d, size: sheet(a, b, c, d, size).reshape(size * size, -1),
-            "you gave the shape (25, 16)",
-        ),
-        (
-            lambda a, b, c, d, size: sheet(a, b, d, c, size),
-            "the bottom left code is not the one given",
-        ),
-        (
-            lambda a, b, c, d, size: sheet(a, b, c, d, size)[:, [0, 2, 1, 3, 4]],
-            "the codes between them are not",
-        ),
+        (lambda faces, photos: distances(faces, photos)[0], "one distance per face"),
+        (lambda faces, photos: distances(faces, photos) + 1, "the smallest"),
     ],
 )
-def test_a_sheet_between_four_goes_wrong(capsys, answer, hint):
+def test_distance_to_photos_otherwise_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "6.3", answer)
 
 
-def searched(generator, photo, movable="code", steps=1):
-    code = tf.Variable(np.zeros((1, 8), "float32"))
-    optimizer = keras.optimizers.Adam(0.05)
-    variables = [code] if movable == "code" else [code, *generator.trainable_variables]
-    for _ in range(steps):
-        with tf.GradientTape() as tape:
-            error = tf.reduce_mean((generator(code) - photo) ** 2)
-        optimizer.apply(tape.gradient(error, variables), variables)
-    return code.numpy()
+def cut(
+    images,
+    seed,
+    inside=True,
+    share=2,
+    places=None,
+    grey=0.0,
+    either=False,
+    diagonal=False,
+):
+    """The solution of 6.4, with an argument for each mistake."""
+    n, size = images.shape[0], images.shape[1]
+    width = size // share
+    last = size - width if inside else size - 1
+    starts = keras.random.randint((places or n, 2), 0, last + 1, seed=seed)
+    starts = tf.broadcast_to(starts[:, :1] if diagonal else starts, (n, 2))
+    offsets = tf.range(size) - starts[:, :, None]
+    in_range = (offsets >= 0) & (offsets < width)
+    rows, columns = in_range[:, 0, :, None], in_range[:, 1, None]
+    square = rows | columns if either else rows & columns
+    return tf.where(square[..., None], grey, images)
 
 
 @pytest.mark.parametrize(
-    ("answer", "hint"),
+    ("cutout", "hint"),
     [
-        (
-            lambda generator, photo: searched(generator, photo, movable="all")[0],
-            "weights moved",
-        ),
-        (lambda generator, photo: photo, "you gave a picture"),
-        (lambda generator, photo: searched(generator, photo), "so take [0]"),
-        (lambda generator, photo: np.zeros(64), "you gave the shape (64,)"),
-        (lambda generator, photo: np.zeros(8), "still 0"),
-        (
-            lambda generator, photo: -searched(generator, photo, steps=15)[0],
-            "a random code can do as well",
-        ),
-        (
-            lambda generator, photo: searched(generator, photo)[0],
-            "squared error",
-        ),
+        (lambda images, seed: images + 0, "nothing was changed"),
+        (lambda images, seed: cut(images, seed)[:, 1:], "returned the shape"),
+        (lambda images, seed: cut(images, seed, grey=-1.0), "grey is 0 here"),
+        (lambda images, seed: cut(images, seed, either=True), "are no square"),
+        (lambda images, seed: cut(images, seed, share=4), "expected squares of"),
+        (lambda images, seed: cut(images, seed, inside=False), "run over the edge"),
+        (lambda images, seed: cut(images, seed, places=1), "at the same place"),
+        (lambda images, seed: cut(images, seed, diagonal=True), "on the diagonal"),
+        (lambda images, seed: cut(images, seed).numpy(), "no gradient comes back"),
     ],
 )
-def test_a_code_for_a_photo_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "6.4", answer)
+def test_cutout(capsys, cutout, hint):
+    assert hint in printed(capsys, "6.4", cutout)
+
+
+def test_cutout_is_right_every_time(capsys):
+    for _ in range(10):
+        assert printed(capsys, "6.4", cut) == "6.4: right\n"

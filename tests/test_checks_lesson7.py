@@ -1,9 +1,12 @@
 """Lesson 7's exercises: a hint of its own for each mistake."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gan_lessons.classroom.checks import check
+from gan_lessons.latent import lerp, slerp
 
 
 def printed(capsys, exercise, answer):
@@ -11,206 +14,135 @@ def printed(capsys, exercise, answer):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer", [524_800, 524_800.0, np.int64(524_800)])
-def test_the_bytes_of_gradients(capsys, answer):
+@pytest.mark.parametrize("answer", [2.83, 128**0.5 / 4, np.float32(2.8284), 2.8])
+def test_the_norm_of_the_mean(capsys, answer):
     assert printed(capsys, "7.1", answer) == "7.1: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (131_200, "number of weights"),
-        (524_288, "bias is missing"),
-        (262_400, "Even in mixed precision"),
-        (1_049_600, "a float32 has 4"),
-        (4_198_400, "Those are bits"),
-        (8_704, "all 64 channels"),
-        (131_584, "not 4."),
-        (2_149_580_800, "plays no part"),
-        ("half a megabyte", "give one number"),
-        (True, "give one number"),
+        (11.3, "cancel in part"),
+        (0.707, "divided √128 by 16"),
+        (45.25, "norm of the sum"),
+        (181, "point in the same direction"),
+        (0, "not entirely"),
+        (8, "128 / 16"),
+        (4, "is divided by"),
+        (3, "squares of their norms add"),
+        ([2], "give one number"),
+        ("two", "give one number"),
     ],
 )
-def test_the_bytes_of_gradients_go_wrong(capsys, answer, hint):
+def test_the_norm_of_the_mean_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "7.1", answer)
 
 
-def weighted(gradients, photos):
-    return sum(count * gradient for count, gradient in zip(photos, gradients))
+def difference(codes, labels):
+    return codes[labels == 1].mean(axis=0) - codes[labels == 0].mean(axis=0)
+
+
+def unit(vector):
+    return vector / np.linalg.norm(vector)
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda gradients, photos: sum(gradients) / len(gradients), "plain mean"),
-        (lambda gradients, photos: sum(gradients), "plain sum"),
-        (weighted, "divide by the number of all photos, 16"),
+        (lambda codes, labels: unit(-difference(codes, labels)), "turn the sign round"),
         (
-            lambda gradients, photos: weighted(gradients, photos) / 3,
-            "you divided by the number of devices",
-        ),
-        (
-            lambda gradients, photos: sum(
-                gradient / count for count, gradient in zip(photos, gradients)
+            lambda codes, labels: unit(
+                codes[labels == 1].sum(axis=0) - codes[labels == 0].sum(axis=0)
             ),
-            "multiply",
+            "you took sums",
         ),
+        (lambda codes, labels: unit(codes[labels == 1].mean(axis=0)), "ones alone"),
+        (lambda codes, labels: codes[labels == 1].mean(axis=0), "ones alone"),
+        (difference, "instead of 1: divide by its norm"),
+        (lambda codes, labels: codes.mean(axis=1), "axis=0"),
         (
-            lambda gradients, photos: [gradient / 3 for gradient in gradients],
-            "one gradient for all devices",
+            lambda codes, labels: codes[labels == 1].mean() - codes[labels == 0].mean(),
+            "axis=0",
         ),
-        (lambda gradients, photos: gradients[0], "every photo should count the same"),
-        (lambda gradients, photos: gradients["D"], "stopped with TypeError"),
+        (lambda codes, labels: unit(codes[0]), "cosine"),
+        (lambda codes, labels: codes[labels == "woman"][0], "stopped with IndexError"),
     ],
 )
-def test_unequal_shares_go_wrong(capsys, answer, hint):
+def test_a_direction_of_means_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "7.2", answer)
 
 
-def half_first(gradient, scale):
-    return (gradient.astype("float16") * np.float16(scale)).astype("float32") / scale
-
-
-def unchecked(gradient, scale):
-    return (gradient * np.float32(scale)).astype("float16").astype(
-        "float32"
-    ) / np.float32(scale)
-
-
-def checked_for_plus_infinity(gradient, scale):
-    came = unchecked(gradient, scale)
-    return None if np.max(came) == np.inf else came
+def sheet(a, b, c, d, size, interpolate=slerp, stop=1.0):
+    t = np.linspace(0, stop, size)
+    left, right = interpolate(a, c, t), interpolate(b, d, t)
+    return np.stack([interpolate(*pair, t) for pair in zip(left, right)])
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda gradient, scale: gradient, "unchanged"),
         (
-            lambda gradient, scale: gradient * np.float32(scale) / np.float32(scale),
-            "unchanged",
+            lambda a, b, c, d, size: sheet(a, b, c, d, size, interpolate=lerp),
+            "stays on the sphere",
         ),
-        (half_first, "enlarge them before"),
+        (lambda a, b, c, d, size: sheet(a, b, c, d, size).swapaxes(0, 1), "swapped"),
         (
-            lambda gradient, scale: (
-                (gradient * np.float32(scale)).astype("float16") / np.float16(scale)
-            ),
-            "back to float32 before you divide",
+            lambda a, b, c, d, size: sheet(a, c, b, d, size).swapaxes(0, 1),
+            "across first and then down",
         ),
         (
-            lambda gradient, scale: (
-                gradient.astype("float16") * np.float16(scale) / np.float16(scale)
-            ),
-            "enlarge them before it",
+            lambda a, b, c, d, size: sheet(a, b, c, d, size, stop=1 - 1 / size),
+            "before the last corner",
         ),
         (
-            lambda gradient, scale: (gradient * np.float32(scale)).astype("float16"),
-            "go back to float32",
+            lambda a, b, c, d, size: sheet(a, b, c, d, size).reshape(size * size, -1),
+            "you gave the shape (25, 16)",
         ),
         (
-            lambda gradient, scale: (
-                (gradient * np.float32(scale)).astype("float16").astype("float32")
-            ),
-            "came out enlarged",
+            lambda a, b, c, d, size: sheet(a, b, d, c, size),
+            "the bottom left code is not the one given",
         ),
-        (lambda gradient, scale: None, "nothing overflowed"),
-        (unchecked, "not finite"),
-        (checked_for_plus_infinity, "not finite"),
-        (lambda gradient, scale: unchecked(gradient, scale)[:2], "expected (8,)"),
-        (lambda gradient, scale: -unchecked(gradient, scale), "came out as"),
+        (
+            lambda a, b, c, d, size: sheet(a, b, c, d, size)[:, [0, 2, 1, 3, 4]],
+            "the codes between them are not",
+        ),
     ],
 )
-def test_loss_scaling_goes_wrong(capsys, answer, hint):
+def test_a_sheet_between_four_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "7.3", answer)
 
 
-def test_a_scale_that_is_left_out_where_it_is_one_is_noticed(capsys):
-    def at_will(gradient, scale):
-        half = (gradient * np.float32(scale)).astype("float16")
-        return (
-            gradient
-            if scale == 1
-            else half.astype("float32") / np.float32(scale)
-            if np.isfinite(half).all()
-            else None
-        )
-
-    with np.errstate(over="ignore"):
-        assert "does it go through float16" in printed(capsys, "7.3", at_will)
+def searched(generator, photo, movable="code", steps=1):
+    code = tf.Variable(np.zeros((1, 8), "float32"))
+    optimizer = keras.optimizers.Adam(0.05)
+    variables = [code] if movable == "code" else [code, *generator.trainable_variables]
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            error = tf.reduce_mean((generator(code) - photo) ** 2)
+        optimizer.apply(tape.gradient(error, variables), variables)
+    return code.numpy()
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda batch, worker, workers: batch[worker::workers], "every fourth"),
-        (lambda batch, worker, workers: batch, "whole batch"),
         (
-            lambda batch, worker, workers: batch[: len(batch) // workers],
-            "Where does `worker` come in",
+            lambda generator, photo: searched(generator, photo, movable="all")[0],
+            "weights moved",
+        ),
+        (lambda generator, photo: photo, "you gave a picture"),
+        (lambda generator, photo: searched(generator, photo), "so take [0]"),
+        (lambda generator, photo: np.zeros(64), "you gave the shape (64,)"),
+        (lambda generator, photo: np.zeros(8), "still 0"),
+        (
+            lambda generator, photo: -searched(generator, photo, steps=15)[0],
+            "a random code can do as well",
         ),
         (
-            lambda batch, worker, workers: batch[
-                worker * workers : (worker + 1) * workers
-            ],
-            "parts of 4 photos",
-        ),
-        (
-            lambda batch, worker, workers: batch[(worker + 1) * 3 : (worker + 2) * 3],
-            "count from 0",
-        ),
-        (
-            lambda batch, worker, workers: batch[worker * 3 : worker * 3 + 2],
-            "expected three each",
-        ),
-        (
-            lambda batch, worker, workers: len(batch) // workers + worker,
-            "you gave 3 for the first worker",
-        ),
-        (
-            lambda batch, worker, workers: np.split(batch, workers),
-            "an array of shape (4, 3, 2)",
+            lambda generator, photo: searched(generator, photo)[0],
+            "squared error",
         ),
     ],
 )
-def test_a_part_of_a_batch_goes_wrong(capsys, answer, hint):
+def test_a_code_for_a_photo_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "7.4", answer)
-
-
-def table(**changed):
-    return {
-        (precision, n): 100.0 + n
-        for precision in ("float32", "mixed_bfloat16")
-        for n in (4, 16, 64)
-    } | changed
-
-
-def test_a_table(capsys):
-    assert printed(capsys, "7.5", table()) == "7.5: right\n"
-
-
-@pytest.mark.parametrize(
-    ("answer", "hint"),
-    [
-        ([1, 2], "expected a dict"),
-        ({}, "expected a dict"),
-        ({"float32": 100.0}, "pairs such as"),
-        ({("bfloat16", 4): 100.0}, "pairs such as"),
-        (
-            {(precision, 16): 100.0 for precision in ("float32", "mixed_bfloat16")},
-            "2 precisions and 1 batch sizes",
-        ),
-        (
-            {pair: value for pair, value in table().items() if pair != ("float32", 64)},
-            "('float32', 64) is missing",
-        ),
-        ({pair: -1.0 for pair in table()}, "above 0"),
-        ({pair: float("inf") for pair in table()}, "above 0"),
-        (
-            {pair: 0.01 * k for k, pair in enumerate(table(), start=1)},
-            "seconds per step",
-        ),
-        ({pair: 100.0 for pair in table()}, "last digit"),
-    ],
-)
-def test_a_table_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "7.5", answer)

@@ -1,4 +1,4 @@
-"""The weights that come with the course do what model card and lesson 6 say."""
+"""The weights that come with the course do what model card and lesson 7 say."""
 
 import pathlib
 import re

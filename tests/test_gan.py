@@ -374,7 +374,7 @@ def test_the_penalty_flattens_the_discriminator(photos):
 
 @keras.saving.register_keras_serializable("tests")
 class ScaledGAN(Scaled, GAN):
-    """Lesson 4's GAN with lesson 7's switches."""
+    """Lesson 4's GAN with lesson 9's switches."""
 
 
 def switched(kind=ScaledGAN, optimizer=keras.optimizers.SGD, **switches):

@@ -169,7 +169,7 @@ def test_a_badge_stands_below_the_heading_and_opens_the_lesson(address):
         heading, _, badge, _, rest = page.split("\n", 4)
         assert heading == "# 1 · Title" and rest.startswith("The first paragraph.")
         assert badge.startswith("[![Open in Colab](https://") and badge.endswith(
-            f"/github/{owner}/blob/main/notebooks/06_latent_space.ipynb)"
+            f"/github/{owner}/blob/main/notebooks/07_latent_directions.ipynb)"
         )
         again = address.with_badge(page, f"https://github.com/{owner}.git", lesson)
         assert again == page

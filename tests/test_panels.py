@@ -458,7 +458,7 @@ def test_a_step_is_quick(shown):
     assert min(seconds) < 0.4, "a step and its picture"
 
 
-# Lesson 6
+# Lesson 7
 
 
 def test_a_face_is_steered(shown):
@@ -481,7 +481,7 @@ def test_a_face_is_steered(shown):
     assert {panel.controls[name].value for name in ("glasses", "smiling")} == {0}
 
 
-# Lesson 7
+# Lesson 10
 
 
 def test_one_gpu_sends_nothing_and_two_send_the_bytes_once():

@@ -1,248 +1,271 @@
-"""Checks of lesson 6: the norm of a mean, a direction, four faces, a photo's code."""
+"""Checks of lesson 6: precision and recall, a moving average, copies, cutout."""
 
 from collections.abc import Callable
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from gan_lessons.classroom.checks.hints import first_hint
-from gan_lessons.latent import lerp, slerp
-from gan_lessons.models import build_generator
 
 
-def check_norm_of_the_mean(answer) -> str | None:
-    """6.1: about √128 / √16.
+def check_galleries(letters) -> str | None:
+    """6.1: which gallery is which, from precision and recall.
 
     Args:
-        answer: a number.
+        letters: one string of the letters A to D in any order.
     """
-    if np.ndim(answer) or not isinstance(answer, (int, float, np.number)):
-        return f"You gave {answer!r}: give one number."
-    codes = np.random.default_rng().standard_normal((2000, 16, 128))
-    measured = np.linalg.norm(codes.mean(axis=1), axis=1).mean()
-    if abs(answer - measured) < 0.1:
+    if not isinstance(letters, str) or sorted(letters.upper()) != list("ABCD"):
+        return (
+            f"You gave {letters!r}: give the four letters A, B, C and D, each once, as "
+            "one string such as 'ABCD'."
+        )
+    letters = letters.upper()
+    one_face, copies, poor, photos = letters
+    if letters == "ADBC":
         return None
-    norm = 128**0.5
-    mistakes = [
-        (
-            norm,
-            "That is the norm of one code: codes point in different directions, and in "
-            "a mean they cancel in part.",
-        ),
-        (
-            norm / 16,
-            "You divided √128 by 16. The squares add: the sum of sixteen has norm "
-            "√128 · √16, and the mean a sixteenth of that.",
-        ),
-        (
-            4 * norm,
-            "That is the norm of the sum, √128 · √16: a mean still divides it by 16.",
-        ),
-        (
-            16 * norm,
-            "That would be the sum of sixteen codes that all point in the same "
-            "direction; random codes are nearly at right angles.",
-        ),
-        (
-            0,
-            "They cancel in part, not entirely: the squares of sixteen small leftovers "
-            "add up.",
-        ),
-        (
-            8,
-            "You took 128 / 16 for the norm: the norm is the root of the sum of "
-            "squares, and it is the squares that add.",
-        ),
-        (
-            4,
-            "You took √16 for the norm; it is what the norm of one code is divided by.",
-        ),
-    ]
-    otherwise = "Codes at right angles: the squares of their norms add."
+    if letters == "BDAC":
+        hint = (
+            "you have precision and recall the wrong way round. Precision is the share "
+            "of fakes among the photos: quality."
+        )
+    elif photos != "C":
+        hint = (
+            "other photos of the same people are good and varied, so both numbers must "
+            "be high."
+        )
+    elif poor != "B":
+        hint = (
+            "poor faces lie in no photo's circle, so their precision is low, however "
+            "different they are."
+        )
+    else:
+        hint = (
+            "one face can lie near a few photos only; forty copies have circles round "
+            "forty photos, so they reach more of the 360."
+        )
     return (
-        f"You said {answer:g}; in 2,000 tries it was {measured:.2f} on average. "
-        f"{first_hint(answer, mistakes, otherwise, atol=0.1)}"
+        f"You said {one_face} for one face again and again, {copies} for forty copies, "
+        f"{poor} for poor but different, {photos} for other photos: {hint}"
     )
 
 
-def check_direction_of_means(direction_of_means: Callable) -> str | None:
-    """6.2: mean of the ones minus mean of the zeros, length 1.
+def check_moving_average(moving_average: Callable) -> str | None:
+    """6.2: an exponential moving average, step by step.
 
     Args:
-        direction_of_means: codes (n, latent_dim) and labels (n,), 0 or 1, in, a vector
-            (latent_dim,) out.
+        moving_average: values and the share that the past keeps in, one average per
+            value out.
     """
     rng = np.random.default_rng()
-    codes = rng.standard_normal((60, 12)) + 0.5
-    labels = rng.permutation(np.repeat([0, 1], [45, 15]))
-    came = direction_of_means(codes.copy(), labels.copy())
-    came = np.asarray(came, "float64")
-    hint = _direction_hint(came, codes[labels == 0], codes[labels == 1])
-    return hint and f"60 codes of 12 numbers, 15 of them labelled 1: {hint}"
+    for keep in (0.9, 0.5, 0.75):
+        values = [*rng.integers(-9, 10, 7).astype(float).tolist(), 10.0]
+        expected = _averages(values[1:], keep, start=values[0])
+        came = moving_average(list(values), keep)
+        if came is None or np.shape(came) != (len(values),):
+            return (
+                f"For the values {values} and keep={keep} you returned something of "
+                f"shape {np.shape(came)}, expected {len(values)} averages, one per "
+                "value (the first average is the first value)."
+            )
+        came = np.asarray(came, float)
+        if not np.allclose(came, expected):
+            return (
+                f"For the values {values} and keep={keep} you got "
+                f"{np.round(came, 2).tolist()}, expected "
+                f"{np.round(expected, 2).tolist()}. "
+                f"{_average_hint(came, values, keep)}"
+            )
+    return None
 
 
-def _direction_hint(came, zeros, ones):
-    if came.shape != (12,):
+def _averages(values, keep, start):
+    averages = [start]
+    for value in values:
+        averages.append(keep * averages[-1] + (1 - keep) * value)
+    return averages
+
+
+def _average_hint(came, values, keep):
+    first, *rest = values
+    with_previous = [keep * a + (1 - keep) * b for a, b in zip(values, rest)]
+    if np.allclose(came[1:], with_previous):
         return (
-            f"you gave the shape {came.shape}, expected (12,): the mean over the codes "
-            "(axis=0), one number per place."
+            "You mixed each value with the value before it: mix it with the *average* "
+            "before it."
         )
-    expected = _unit(ones.mean(axis=0) - zeros.mean(axis=0))
-    if np.allclose(came, expected, atol=1e-4):
-        return None
-    length = np.linalg.norm(came)
-    direction = came / max(length, 1e-9)
     mistakes = [
-        (-expected, "it points from the ones to the zeros: turn the sign round."),
         (
-            expected,
-            f"the direction is right, but its length is {length:.2f} instead of 1: "
-            "divide by its norm.",
+            _averages(rest, 1 - keep, start=first),
+            "You kept 1 - keep of the average: the share `keep` belongs to the past.",
         ),
         (
-            _unit(ones.sum(axis=0) - zeros.sum(axis=0)),
-            "you took sums; there are more zeros than ones here, so take the mean of "
-            "each group.",
+            _averages(values, keep, start=0.0)[1:],
+            "You started from 0, so the early averages are too small: start with the "
+            "first value.",
         ),
         (
-            _unit(ones.mean(axis=0)),
-            "that is the mean of the ones alone: subtract the mean of the zeros, or "
-            "you keep what all codes share.",
+            np.cumsum(values) / np.arange(1, len(values) + 1),
+            "That is the plain mean so far, in which the oldest value counts as much "
+            "as the newest.",
         ),
     ]
     otherwise = (
-        f"its cosine with the expected direction is {direction @ expected:.2f}, not 1. "
-        "Take the mean of the ones minus the mean of the zeros."
+        "average = keep * average + (1 - keep) * value, for each value after the first."
     )
-    return first_hint(direction, mistakes, otherwise, atol=1e-4)
+    return first_hint(came, mistakes, otherwise)
 
 
-def _unit(vector):
-    return vector / np.linalg.norm(vector)
-
-
-def check_between_four(between_four: Callable) -> str | None:
-    """6.3: slerp down both edges and then across.
+def check_distance_to_photos(distance_to_photos: Callable) -> str | None:
+    """6.3: root mean square distance to the nearest photo or mirrored photo.
 
     Args:
-        between_four: codes (latent_dim,) of the top left, top right, bottom left and
-            bottom right corner and a size in, (size, size, latent_dim) out.
+        distance_to_photos: faces (n, size, size, 1) and photos, both uint8 in,
+            distances (n,) out.
     """
-    size, corners = 5, list(np.random.default_rng().standard_normal((4, 16)))
-    came = between_four(*[corner.copy() for corner in corners], size)
-    hint = _sheet_hint(np.asarray(came, "float64"), corners, size)
-    return hint and f"Four corners of 16 numbers, size {size}: {hint}"
-
-
-def _sheet_hint(came, corners, size):
-    if came.shape != (size, size, 16):
+    rng = np.random.default_rng()
+    photos = rng.integers(0, 256, (9, 16, 16, 1), dtype="uint8")
+    brighter = photos[[2, 5]].astype(int) + rng.integers(3, 30, (2, 16, 16, 1))
+    brighter = np.clip(brighter, 0, 255).astype("uint8")
+    copy, mirrored, turned = photos[3:4], photos[4:5, :, ::-1], photos[6:7, ::-1]
+    faces = np.concatenate([copy, mirrored, brighter, turned])
+    candidates = np.concatenate([photos, photos[:, :, ::-1]])
+    expected = _nearest(faces.astype(float), candidates)
+    came = distance_to_photos(faces.copy(), photos.copy())
+    if came is None or np.shape(came) != (len(faces),):
         return (
-            f"you gave the shape {came.shape}, expected ({size}, {size}, 16): rows, "
-            "columns, numbers of a code."
+            f"For {len(faces)} faces and {len(photos)} photos you returned the shape "
+            f"{np.shape(came)}, expected ({len(faces)},): one distance per face."
         )
-    t = np.linspace(0, 1, size)
-    expected = _sheet(corners, t)
-    if np.allclose(came, expected, atol=1e-4):
+    came = np.asarray(came, float)
+    if np.allclose(came, expected, atol=1e-2):
         return None
-    across_first = _sheet([corners[k] for k in (0, 2, 1, 3)], t).swapaxes(0, 1)
+    return (
+        f"Face 1 of {len(faces)} is a copy of a photo, face 2 a mirrored copy, faces 3 "
+        f"and 4 are photos with a little added: you got {np.round(came, 1).tolist()}, "
+        f"expected {np.round(expected, 1).tolist()}. "
+        f"{_distance_hint(came, expected, faces, photos, candidates)}"
+    )
+
+
+def _nearest(faces, photos):
+    """Root mean square distances; as in NumPy, differences of two uint8 wrap round."""
+    differences = (faces[:, None] - photos).astype(float)
+    return np.sqrt((differences**2).mean(axis=(2, 3, 4)).min(axis=1))
+
+
+def _nearest_squared_in_uint8(faces, photos):
+    """The same, where the squares wrap round as well."""
+    squares = (faces[:, None] - photos) ** 2
+    return np.sqrt(squares.mean(axis=(2, 3, 4)).min(axis=1))
+
+
+def _distance_hint(came, expected, faces, photos, candidates):
+    wraps_round = (
+        "uint8 minus uint8 wraps round below 0 (3 - 5 is 254): turn both into float "
+        "first."
+    )
+    upside_down = np.concatenate([photos, photos[:, ::-1]])
     mistakes = [
         (
-            expected.swapaxes(0, 1),
-            "rows and columns are swapped: the top right corner came out at the bottom "
-            "left.",
+            _nearest(faces.astype(float), photos),
+            "The mirrored copy was not found: compare with the photos from right to "
+            "left, too.",
         ),
         (
-            _sheet(corners, t, interpolate=lerp),
-            "the corners are right, but you walked straight; use slerp, which stays on "
-            "the sphere.",
+            _nearest(faces.astype(float), upside_down),
+            "You turned the photos upside down; mirroring turns the columns round, "
+            "axis 2.",
         ),
+        (expected**2, "These are mean squares: take the root."),
         (
-            across_first,
-            "you went across first and then down; on a sphere the order matters: first "
-            "down both edges, then across.",
+            expected * 16,
+            "You summed the squares and did not take their mean: divide by the number "
+            "of pixels before the root.",
         ),
-        (
-            _sheet(corners, t * (1 - 1 / size)),
-            "you stop before the last corner: t runs from 0 to 1, both included "
-            "(np.linspace(0, 1, size)).",
-        ),
+        (_nearest(faces, candidates), wraps_round),
+        (_nearest(faces, photos), wraps_round),
+        (_nearest_squared_in_uint8(faces, candidates), wraps_round),
+        (_nearest_squared_in_uint8(faces, photos), wraps_round),
     ]
-    return first_hint(came, mistakes, _corner_hint(came, corners), atol=1e-4)
+    otherwise = (
+        "For each face: the differences to every photo, squared, their mean over the "
+        "pixels, the root, the smallest."
+    )
+    return first_hint(came, mistakes, otherwise, atol=1e-2)
 
 
-def _corner_hint(came, corners):
-    names = ("top left", "top right", "bottom left", "bottom right")
-    places = ((0, 0), (0, -1), (-1, 0), (-1, -1))
-    for name, place, corner in zip(names, places, corners):
-        if not np.allclose(came[place], corner, atol=1e-4):
-            return f"the {name} code is not the one given."
-    return "the corners are right, the codes between them are not."
-
-
-def _sheet(corners, t, interpolate=slerp):
-    """The reference, code by code."""
-    top_left, top_right, bottom_left, bottom_right = corners
-    rows = []
-    for down in t:
-        left = interpolate(top_left, bottom_left, down)
-        right = interpolate(top_right, bottom_right, down)
-        rows.append([interpolate(left, right, across) for across in t])
-    return np.array(rows)
-
-
-def check_find_code(find_code: Callable) -> str | None:
-    """6.4: a code for a photo that beats a hundred random ones.
+def check_cutout(cutout: Callable) -> str | None:
+    """6.4: a grey square, half as wide as the picture, at a random place in each.
 
     Args:
-        find_code: a generator and a photo (16, 16, 3) in, a code (8,) out.
+        cutout: images (n, size, size, 1) and a seed generator in, images out.
     """
-    generator = build_generator(16, channels=3, width=8, latent_dim=8)
-    codes = np.random.default_rng().standard_normal((101, 8), "float32")
-    photo, *guesses = generator(codes).numpy()
-    best = min(((guess - photo) ** 2).mean() for guess in guesses)
-    before = generator.get_weights()
-    came = np.asarray(find_code(generator, photo.copy()), "float32")
-    unchanged = zip(before, generator.get_weights())
-    if not all(np.array_equal(old, new) for old, new in unchanged):
-        hint = (
-            "the generator's weights moved. Only the code may learn: give the "
-            "optimizer the code alone."
-        )
-    else:
-        hint = _code_hint(came, generator, photo, best)
-    setting = "A generator of 16 × 16 pictures in colour from 8 numbers, and a photo"
-    return hint and f"{setting} it can paint: {hint}"
+    rng = np.random.default_rng()
+    size = int(rng.choice([16, 32]))
+    seed = keras.random.SeedGenerator(int(rng.integers(1000)))
+    pixels = rng.uniform(0.2, 1, (12, size, size, 1)).astype("float32")
+    images = tf.Variable(pixels)
+    with tf.GradientTape() as tape:
+        result = tf.convert_to_tensor(cutout(images, seed))
+        total = tf.reduce_sum(result)
+    gradient = tape.gradient(total, images)
+    hint = _cutout_hint(result.numpy(), pixels, gradient)
+    return hint and f"Tried on 12 pictures of {size} × {size}: {hint}"
 
 
-def _code_hint(came, generator, photo, best):
-    if came.shape == photo.shape:
-        return "you gave a picture; give the code that paints it, shape (8,)."
-    if came.shape == (1, 8):
+def _cutout_hint(result, pixels, gradient):
+    if result.shape != pixels.shape:
+        return f"you returned the shape {result.shape}, expected {pixels.shape}."
+    cut = ~np.isclose(result, pixels)[..., 0]
+    if not cut.any():
+        return "nothing was changed."
+    if not np.allclose(result[cut], 0):
         return (
-            "you gave the shape (1, 8), expected (8,): one code, not a batch of one, "
-            "so take [0]."
+            f"pixels that changed became {result[cut][0, 0]:.2f}; grey is 0 here, "
+            "since pixels go from -1 to 1."
         )
-    if came.shape != (8,):
-        return f"you gave the shape {came.shape}, expected (8,)."
-    error = ((generator(came[None]).numpy()[0] - photo) ** 2).mean()
-    if error < best / 5:
-        return None
-    hint = "follow the gradient of the pixel error for longer, or from more starts."
-    if np.linalg.norm(came) < 1e-3:
-        hint = "the code is still 0: did the optimizer's step reach it?"
-    elif error > best:
-        hint = (
-            "a random code can do as well: is the loss the error between "
-            "generator(code) and the photo, and does the code follow its gradient?"
+    hint = _squares_hint(cut)
+    if not hint and gradient is None:
+        return (
+            "no gradient comes back; stay with TensorFlow or keras.ops, without a "
+            "detour through NumPy."
         )
-    return (
-        f"squared error {error:.6f}; the best of a hundred random codes has "
-        f"{best:.6f}, and you need less than a fifth of that: {hint}"
-    )
+    return hint
+
+
+def _squares_hint(cut):
+    """What is wrong with the places that were cut, bool (n, size, size)."""
+    half = cut.shape[1] // 2
+    rows, columns = cut.any(axis=2), cut.any(axis=1)
+    heights, widths = rows.sum(axis=1), columns.sum(axis=1)
+    if (cut.sum(axis=(1, 2)) != heights * widths).any():
+        return (
+            "the pixels that were cut are no square; a pixel is cut if its row *and* "
+            "its column are in range."
+        )
+    if (heights != half).any() or (widths != half).any():
+        sizes = sorted(set(zip(heights.tolist(), widths.tolist())))
+        return (
+            f"expected squares of {half} × {half}, you got {sizes[:4]}; a smaller one "
+            "has run over the edge."
+        )
+    if (cut == cut[0]).all():
+        return (
+            "all have their square at the same place; draw a start for each picture, "
+            "shape (n, ...), inside the function and with `seed`."
+        )
+    if (rows.argmax(axis=1) == columns.argmax(axis=1)).all():
+        return (
+            "every square lies on the diagonal: draw a row and a column, two numbers "
+            "for each picture."
+        )
+    return None
 
 
 CHECKS = {
-    "6.1": check_norm_of_the_mean,
-    "6.2": check_direction_of_means,
-    "6.3": check_between_four,
-    "6.4": check_find_code,
+    "6.1": check_galleries,
+    "6.2": check_moving_average,
+    "6.3": check_distance_to_photos,
+    "6.4": check_cutout,
 }

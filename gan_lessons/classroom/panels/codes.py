@@ -1,4 +1,4 @@
-"""Lesson 6: a code is pushed along its directions, and the face follows."""
+"""Lesson 7: a code is pushed along its directions, and the face follows."""
 
 from collections.abc import Callable, Sequence
 

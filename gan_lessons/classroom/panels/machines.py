@@ -1,4 +1,4 @@
-"""Lesson 7: what a step of many machines costs in calculating and in sending."""
+"""Lesson 10: what a step of many machines costs in calculating and in sending."""
 
 from collections.abc import Mapping
 
