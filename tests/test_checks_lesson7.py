@@ -69,7 +69,9 @@ def test_the_norm_of_the_mean(capsys, answer):
 )
 def test_the_norm_of_the_mean_goes_wrong(capsys, answer, hint):
     line = printed(capsys, "7.1", answer)
-    assert hint in line and "2.83." not in line.replace("You said", "")
+    assert hint in line
+    if "You said" in line:  # after the answer, the hint must not give the number away
+        assert "2.8" not in line.split("You said")[1].split(". ", 1)[1]
 
 
 # 7.2
@@ -383,7 +385,7 @@ def test_what_moved_too_much(capsys, answer):
         ),
         (
             lambda scores, random: [n for n in scores if scores[n] > min(random[n])],
-            "random",
+            "the smallest random one",
         ),
         (
             lambda scores, random: [
@@ -393,7 +395,7 @@ def test_what_moved_too_much(capsys, answer):
         ),
         (
             lambda scores, random: [n for n in scores if scores[n] > random[n][0]],
-            "a name came out although",
+            "",
         ),
         (
             lambda scores, random: [

@@ -31,9 +31,9 @@ def check_norm_of_the_mean(answer) -> str | None:
         ),
         (
             norm / 16,
-            "You divided √128 by 16. Codes at right angles add like the sides of a "
-            "right angle: it is the squares of their norms that add up. What is the "
-            "norm of the sum?",
+            "You divided √128 by 16. Codes at right angles add as in Pythagoras's "
+            "theorem: it is the squares of their norms that add up. What is the norm "
+            "of the sum?",
         ),
         (
             4 * norm,
@@ -257,7 +257,7 @@ def check_moved_too_much(moved_too_much: Callable) -> str | None:
     for names, count in ((("gender", "years", "race", "shift"), 8), (("a", "b"), 3)):
         for wanted in _subsets(names):
             random = {name: rng.uniform(1, 9, count).round(2) for name in names}
-            scores = {name: _score(rng, random[name], name in wanted) for name in names}
+            scores = _scores(rng, random, wanted)
             given = {name: values.tolist() for name, values in random.items()}
             hint = _audit_hint(
                 moved_too_much(dict(scores), given), scores, random, wanted
@@ -272,11 +272,26 @@ def _subsets(names):
     return [set(names[:1]), set(names[-1:]), set(names[1:]), set(), set(names)]
 
 
-def _score(rng, values, over):
-    """A score above all values, or one between them, or just as high as the highest."""
-    if over:
-        return float(values.max() + rng.choice([0.01, 3.0]))
-    return float(rng.choice([values.max(), np.mean([values.max(), values.mean()])]))
+def _scores(rng, random, wanted):
+    """Scores above all random ones if wanted; else as high as the highest, or lower.
+
+    Of those that are not wanted one is a tie, one lies above mean and median, and one
+    between them and the smallest.
+    """
+    scores, place = {}, 0
+    for name, values in random.items():
+        middle = sorted([np.mean(values), np.median(values)])
+        below = (
+            values.max(),
+            (values.max() + middle[1]) / 2,
+            (values.min() + middle[0]) / 2,
+        )
+        scores[name] = float(below[place % 3])
+        if name in wanted:
+            scores[name] = float(values.max() + rng.choice([0.01, 3.0]))
+        else:
+            place += 1
+    return scores
 
 
 def _audit_hint(came, scores, random, wanted):
