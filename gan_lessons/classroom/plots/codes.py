@@ -1,6 +1,6 @@
 """Drawings of the latent space, and what an edit changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,7 +74,7 @@ def shell_ways(
 def shadow(
     cosine: float, names: tuple[str, str] = ("a", "b"), title: str | None = None
 ) -> None:
-    """A drawing of two directions: one's shadow on the other, and what remains.
+    """A drawing of two directions: one's projection on the other, and what remains.
 
     Args:
         cosine: of the two, not 1 or −1.
@@ -102,7 +102,7 @@ def shadow(
         color=GREY,
         linewidth=6,
         alpha=0.6,
-        label=f"shadow of {cleaned} on {other}",
+        label=f"projection of {cleaned} on {other}",
         zorder=0,
     )
     axis.plot([cosine, cosine], [0, height], ":", color=GREY, linewidth=1.5)
@@ -119,7 +119,7 @@ def shadow(
 def edit_audit(
     scores: Mapping[str, Mapping[str, ArrayLike]],
     random: Mapping[str, np.ndarray],
-    wanted: str,
+    wanted: Sequence[str],
     title: str | None = None,
 ) -> None:
     """All that edits along several directions change, beside random directions.
@@ -131,7 +131,8 @@ def edit_audit(
         scores: {name of the direction: what `directions.score_edits` gives for one
             length}.
         random: what `directions.score_random` gives for the same length.
-        wanted: what the directions are to change, "gender" or "years"; "" for nothing.
+        wanted: what each direction is to change, such as "gender" or "years"; "" for
+            nothing that is counted here.
         title: of the figure.
     """
     import matplotlib.pyplot as plt
@@ -144,13 +145,13 @@ def edit_audit(
         low, high = factor * np.min(random[what]), factor * np.max(random[what])
         axis.axvspan(low, high, color=GREY, alpha=0.35, linewidth=0, label="random")
         values = [factor * float(np.ravel(score[what])[0]) for score in scores.values()]
-        colour = BLUE if what == wanted else ORANGE
-        bars = axis.barh(places, values, 0.6, color=colour)
+        colours = [BLUE if what == each else ORANGE for each in wanted]
+        bars = axis.barh(places, values, 0.55, color=colours)
         axis.bar_label(bars, [f"{value:.0f}" for value in values], padding=3)
         most = 100 if factor == 100 else max(10, *values, high)
         axis.set(xlim=(0, 1.25 * most), xlabel=label)
     axes[0].set_yticks(places, list(scores))
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(max(len(scores) - 0.4, 0.9), min(-0.6, len(scores) - 1.9))
     axes[-1].legend(**RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
