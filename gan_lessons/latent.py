@@ -251,7 +251,7 @@ def arithmetic(a: ArrayLike, minus: ArrayLike, plus: ArrayLike) -> np.ndarray:
 
 
 @_checked_labels
-def direction(codes: ArrayLike, labels: ArrayLike) -> np.ndarray:
+def direction(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The direction along which a label changes most: logistic regression on codes.
 
     Args:
@@ -329,7 +329,7 @@ def principal_directions(generator: keras.Model) -> np.ndarray:
 
 
 @_checked_edit
-def edit(z: ArrayLike, direction: ArrayLike, steps: ArrayLike) -> np.ndarray:
+def edit(z: np.ndarray, direction: np.ndarray, steps: ArrayLike) -> np.ndarray:
     """Move codes along a direction, each by each of the steps.
 
     Args:
