@@ -4,13 +4,118 @@ A latent code z is float32 (latent_dim,), drawn from the standard normal distrib
 several are (n, latent_dim).
 """
 
+import functools
 from collections.abc import Callable
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
+# What follows `@_checked_…` is the idea alone, as lesson 7 builds it. The decorators
+# turn arguments into arrays that fit, and refuse what cannot be meant.
 
+
+def _checked_pair(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Two single codes of one length, and t as a number or as a column."""
+
+    @functools.wraps(function)
+    def checked(a, b, t):
+        return function(*_pair(a, b, t))
+
+    return checked
+
+
+def _checked_angle(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """As `_checked_pair`, and the two codes have an angle between them."""
+
+    @functools.wraps(function)
+    def checked(a, b, t):
+        a, b, t = _pair(a, b, t)
+        length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
+        if min(length_a, length_b) == 0:
+            raise ValueError("slerp with a zero code, which has no direction: use lerp")
+        angle = np.arccos(np.clip((a / length_a) @ (b / length_b), -1, 1))
+        if np.pi - angle < 1e-4:
+            raise ValueError("slerp between opposite codes: go through a third code")
+        if angle < 1e-4:
+            return lerp(a, b, t)
+        return function(a, b, t).astype(a.dtype)
+
+    return checked
+
+
+def _checked_terms(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Three terms whose codes have the same length."""
+
+    @functools.wraps(function)
+    def checked(a, minus, plus):
+        means = [mean_code(term) for term in (a, minus, plus)]
+        if len({mean.shape for mean in means}) > 1:
+            shapes = [mean.shape for mean in means]
+            raise ValueError(
+                "codes of different lengths: {}, {} and {}".format(*shapes)
+            )
+        return function(*means)
+
+    return checked
+
+
+def _checked_labels(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """As many labels as codes, and two different ones."""
+
+    @functools.wraps(function)
+    def checked(codes, labels):
+        codes, labels = np.asarray(codes), np.asarray(labels)
+        if codes.ndim != 2 or labels.shape != codes.shape[:1]:
+            raise ValueError(
+                f"codes of shape {codes.shape} with labels of shape {labels.shape}: "
+                "give (n, latent_dim) and (n,)"
+            )
+        values = len(np.unique(labels))
+        if values != 2:
+            raise ValueError(
+                f"a direction needs labels of two values, and these have {values}"
+            )
+        return function(codes, labels)
+
+    return checked
+
+
+def _checked_edit(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """A direction that is as long as the codes, and leads somewhere."""
+
+    @functools.wraps(function)
+    def checked(z, direction, steps):
+        z, direction = np.asarray(z, "float32"), np.asarray(direction, "float32")
+        if direction.shape != z.shape[-1:]:
+            raise ValueError(
+                f"a direction of shape {direction.shape} for codes of length "
+                f"{z.shape[-1]}: they must agree"
+            )
+        if np.linalg.norm(direction) == 0:
+            raise ValueError("a direction of length 0 leads nowhere")
+        return function(z, direction, np.asarray(steps, "float32"))
+
+    return checked
+
+
+def _pair(a, b, t):
+    a, b, t = (_floats(each) for each in (a, b, t))
+    if a.shape != b.shape or a.ndim != 1:
+        raise ValueError(
+            f"codes of shapes {a.shape} and {b.shape}: "
+            "give two single codes of the same length"
+        )
+    t = t.astype(a.dtype)
+    return a, b, t.reshape(-1, 1) if t.ndim else t
+
+
+def _floats(values):
+    values = np.asarray(values)
+    return values if values.dtype.kind == "f" else values.astype(float)
+
+
+@_checked_pair
 def lerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
     """Linear interpolation: the straight line from code `a` to code `b`.
 
@@ -32,10 +137,10 @@ def lerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
         >>> lerp(np.zeros(2), np.ones(2), 0.25)
         array([0.25, 0.25])
     """
-    a, b, t = _pair(a, b, t)
     return (1 - t) * a + t * b
 
 
+@_checked_angle
 def slerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
     """Spherical linear interpolation: turn evenly from code `a` to code `b`.
 
@@ -61,19 +166,10 @@ def slerp(a: np.ndarray, b: np.ndarray, t: float | np.ndarray) -> np.ndarray:
         Shoemake, "Animating rotation with quaternion curves", 1985; White, "Sampling
         generative networks", 2016.
     """
-    a, b, t = _pair(a, b, t)
     length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
-    if min(length_a, length_b) == 0:
-        raise ValueError("slerp with a zero code, which has no direction: use lerp")
-    unit_a, unit_b = a / length_a, b / length_b
-    angle = np.arccos(np.clip(unit_a @ unit_b, -1, 1))
-    if np.pi - angle < 1e-4:
-        raise ValueError("slerp between opposite codes: go through a third code")
-    if angle < 1e-4:
-        return lerp(a, b, t)
-    turned = np.sin((1 - t) * angle) * unit_a + np.sin(t * angle) * unit_b
-    length = (1 - t) * length_a + t * length_b
-    return (turned / np.sin(angle) * length).astype(a.dtype)
+    angle = np.arccos(a @ b / (length_a * length_b))
+    turned = np.sin((1 - t) * angle) * a / length_a + np.sin(t * angle) * b / length_b
+    return turned / np.sin(angle) * ((1 - t) * length_a + t * length_b)
 
 
 def walk(
@@ -125,6 +221,7 @@ def mean_code(codes: ArrayLike) -> np.ndarray:
     return codes if codes.ndim == 1 else codes.mean(axis=0)
 
 
+@_checked_terms
 def arithmetic(a: ArrayLike, minus: ArrayLike, plus: ArrayLike) -> np.ndarray:
     """`a - minus + plus`, where several codes stand for their mean.
 
@@ -150,15 +247,11 @@ def arithmetic(a: ArrayLike, minus: ArrayLike, plus: ArrayLike) -> np.ndarray:
         Radford, Metz and Chintala, "Unsupervised representation learning with deep
         convolutional generative adversarial networks", 2016.
     """
-    a, minus, plus = mean_code(a), mean_code(minus), mean_code(plus)
-    if not a.shape == minus.shape == plus.shape:
-        raise ValueError(
-            f"codes of different lengths: {a.shape}, {minus.shape} and {plus.shape}"
-        )
-    return a - minus + plus
+    return mean_code(a) - mean_code(minus) + mean_code(plus)
 
 
-def direction(codes: ArrayLike, labels: ArrayLike) -> np.ndarray:
+@_checked_labels
+def direction(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The direction along which a label changes most: logistic regression on codes.
 
     Args:
@@ -176,17 +269,6 @@ def direction(codes: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """
     from sklearn.linear_model import LogisticRegression
 
-    codes, labels = np.asarray(codes), np.asarray(labels)
-    if codes.ndim != 2 or labels.shape != codes.shape[:1]:
-        raise ValueError(
-            f"codes of shape {codes.shape} with labels of shape {labels.shape}: "
-            "give (n, latent_dim) and (n,)"
-        )
-    values = len(np.unique(labels))
-    if values != 2:
-        raise ValueError(
-            f"a direction needs labels of two values, and these have {values}"
-        )
     weights = LogisticRegression(max_iter=1000).fit(codes, labels).coef_[0]
     return (weights / np.linalg.norm(weights)).astype("float32")
 
@@ -224,15 +306,15 @@ def orthogonal(vector: ArrayLike, *others: ArrayLike) -> np.ndarray:
 def principal_directions(generator: keras.Model) -> np.ndarray:
     """The directions to which the generator's first layer responds most (SeFa).
 
-    They need no labels: they are the eigenvectors of the layer's weights times their
-    transpose.
+    They need no labels: a singular value decomposition of the layer's weights has them
+    in the order of how much the layer stretches them.
 
     Args:
         generator: its first layer is a dense one.
 
     Returns:
-        float32 (latent_dim, latent_dim): unit vectors, a row each, the largest
-        eigenvalue first.
+        float32 (latent_dim, latent_dim): unit vectors, a row each, the most stretched
+        first.
 
     Example:
         >>> principal_directions(build_generator(64, latent_dim=64)).shape
@@ -242,11 +324,12 @@ def principal_directions(generator: keras.Model) -> np.ndarray:
         Shen and Zhou, "Closed-form factorization of latent semantics in GANs", 2021.
     """
     weights = generator.layers[0].get_weights()[0]
-    eigenvectors = np.linalg.eigh(weights @ weights.T)[1]
-    return eigenvectors[:, ::-1].T.astype("float32")
+    directions, stretches, _ = np.linalg.svd(weights, full_matrices=False)
+    return directions.T
 
 
-def edit(z: ArrayLike, direction: ArrayLike, steps: ArrayLike) -> np.ndarray:
+@_checked_edit
+def edit(z: np.ndarray, direction: np.ndarray, steps: ArrayLike) -> np.ndarray:
     """Move codes along a direction, each by each of the steps.
 
     Args:
@@ -264,24 +347,5 @@ def edit(z: ArrayLike, direction: ArrayLike, steps: ArrayLike) -> np.ndarray:
         >>> edit(sample_latents(4, 64), older, steps=[-3, 0, 3]).shape
         (4, 3, 64)
     """
-    z, direction = np.asarray(z, "float32"), np.asarray(direction, "float32")
-    if direction.shape != z.shape[-1:]:
-        raise ValueError(
-            f"a direction of shape {direction.shape} for codes of length "
-            f"{z.shape[-1]}: they must agree"
-        )
-    length = np.linalg.norm(direction)
-    if length == 0:
-        raise ValueError("a direction of length 0 leads nowhere")
-    steps = np.asarray(steps, "float32")
-    return z[..., None, :] + steps[:, None] * (direction / length)
-
-
-def _pair(a, b, t):
-    a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
-    if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(
-            f"codes of shapes {a.shape} and {b.shape}: "
-            "give two single codes of the same length"
-        )
-    return a, b, t[..., None].astype(a.dtype) if t.ndim else t.astype(a.dtype)
+    unit = direction / np.linalg.norm(direction)
+    return z[..., None, :] + np.reshape(steps, (-1, 1)) * unit

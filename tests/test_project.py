@@ -18,6 +18,7 @@ SOLUTIONS = sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))
 NOTEBOOKS = LESSONS + SOLUTIONS
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+UNREAD = r"register_keras_serializable|^_checked_"
 PICTURES = {"image/png", "image/jpeg", "image/gif"}
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -176,12 +177,15 @@ def definitions(code):
 
 
 def bare(node):
-    """The code of a definition without docstrings, type hints and registration."""
+    """The code of a definition without docstrings, type hints, registration and checks.
+
+    A decorator whose name begins with `_checked` refuses wrong arguments.
+    """
     node = ast.parse(ast.unparse(node)).body[0]
     node.decorator_list = [
         decorator
         for decorator in node.decorator_list
-        if "register_keras_serializable" not in ast.unparse(decorator)
+        if not re.search(UNREAD, ast.unparse(decorator))
     ]
     for part in ast.walk(node):
         has_body = isinstance(part, (ast.FunctionDef, ast.ClassDef))

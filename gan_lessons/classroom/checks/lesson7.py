@@ -1,12 +1,11 @@
-"""Checks of lesson 7: the norm of a mean, a direction, four faces, a photo's code."""
+"""Checks of lesson 7: a mean's norm, two directions, an audit."""
 
+import numbers
 from collections.abc import Callable
 
 import numpy as np
 
 from gan_lessons.classroom.checks.hints import first_hint
-from gan_lessons.latent import lerp, slerp
-from gan_lessons.models import build_generator
 
 
 def check_norm_of_the_mean(answer) -> str | None:
@@ -15,32 +14,35 @@ def check_norm_of_the_mean(answer) -> str | None:
     Args:
         answer: a number.
     """
-    if np.ndim(answer) or not isinstance(answer, (int, float, np.number)):
+    if not isinstance(answer, numbers.Real):
         return f"You gave {answer!r}: give one number."
-    codes = np.random.default_rng().standard_normal((2000, 16, 128))
-    measured = np.linalg.norm(codes.mean(axis=1), axis=1).mean()
-    if abs(answer - measured) < 0.1:
-        return None
+    try:
+        answer = float(answer)
+    except OverflowError:  # an int of hundreds of digits
+        answer = np.inf
     norm = 128**0.5
+    if abs(answer - norm / 4) < 0.3:
+        return None
     mistakes = [
         (
             norm,
-            "That is the norm of one code: codes point in different directions, and in "
-            "a mean they cancel in part.",
+            "That is the norm of one code. Random codes point in different directions, "
+            "so in a mean they cancel in part.",
         ),
         (
             norm / 16,
-            "You divided √128 by 16. The squares add: the sum of sixteen has norm "
-            "√128 · √16, and the mean a sixteenth of that.",
+            "You divided √128 by 16. Codes at right angles add as in Pythagoras's "
+            "theorem: it is the squares of their norms that add up. What is the norm "
+            "of the sum?",
         ),
         (
             4 * norm,
-            "That is the norm of the sum, √128 · √16: a mean still divides it by 16.",
+            "That is the norm of the sum. A mean still divides it by 16.",
         ),
         (
             16 * norm,
             "That would be the sum of sixteen codes that all point in the same "
-            "direction; random codes are nearly at right angles.",
+            "direction. Random codes are nearly at right angles.",
         ),
         (
             0,
@@ -49,19 +51,18 @@ def check_norm_of_the_mean(answer) -> str | None:
         ),
         (
             8,
-            "You took 128 / 16 for the norm: the norm is the root of the sum of "
-            "squares, and it is the squares that add.",
+            "You divided 128 by 16. A norm is a root: the squares of the 128 numbers "
+            "add up to about 128, and the norm of one code is √128.",
         ),
-        (
-            4,
-            "You took √16 for the norm; it is what the norm of one code is divided by.",
-        ),
+        (4, "That is √16. What is to be divided by it?"),
+        (16, "That is how many codes there are. How long is one of them?"),
+        (128, "That is how many numbers a code has. Its norm is the root of that."),
     ]
-    otherwise = "Codes at right angles: the squares of their norms add."
-    return (
-        f"You said {answer:g}; in 2,000 tries it was {measured:.2f} on average. "
-        f"{first_hint(answer, mistakes, otherwise, atol=0.1)}"
+    otherwise = (
+        "Start from the norm of one code, √128. The codes are nearly at right angles, "
+        "so the squares of their norms add up; then divide by the number of codes."
     )
+    return f"You said {answer:g}. {first_hint(answer, mistakes, otherwise, atol=0.12)}"
 
 
 def check_direction_of_means(direction_of_means: Callable) -> str | None:
@@ -72,46 +73,67 @@ def check_direction_of_means(direction_of_means: Callable) -> str | None:
             (latent_dim,) out.
     """
     rng = np.random.default_rng()
-    codes = rng.standard_normal((60, 12)) + 0.5
-    labels = rng.permutation(np.repeat([0, 1], [45, 15]))
-    came = direction_of_means(codes.copy(), labels.copy())
-    came = np.asarray(came, "float64")
-    hint = _direction_hint(came, codes[labels == 0], codes[labels == 1])
-    return hint and f"60 codes of 12 numbers, 15 of them labelled 1: {hint}"
+    for zeros, ones, length, kind in ((45, 15, 12, "float64"), (8, 19, 30, "float32")):
+        codes = (rng.standard_normal((zeros + ones, length)) + 0.5).astype(kind)
+        labels = rng.permutation(np.repeat([0, 1], [zeros, ones]))
+        came = direction_of_means(codes.copy(), labels.copy())
+        hint = _direction_hint(came, codes[labels == 0], codes[labels == 1])
+        if hint:
+            n = zeros + ones
+            return f"{n} codes of {length} numbers, {ones} of them labelled 1: {hint}"
+    return None
 
 
 def _direction_hint(came, zeros, ones):
-    if came.shape != (12,):
+    came, hint = _numbers(came)
+    if hint:
+        return hint
+    length = zeros.shape[1]
+    if came.shape != (length,):
         return (
-            f"you gave the shape {came.shape}, expected (12,): the mean over the codes "
-            "(axis=0), one number per place."
+            f"you gave the shape {came.shape}, expected ({length},): take the mean "
+            "over the codes (axis=0), which leaves one number for each place."
         )
     expected = _unit(ones.mean(axis=0) - zeros.mean(axis=0))
     if np.allclose(came, expected, atol=1e-4):
         return None
-    length = np.linalg.norm(came)
-    direction = came / max(length, 1e-9)
+    norm = np.linalg.norm(came)
+    direction = came / max(norm, 1e-9)
     mistakes = [
-        (-expected, "it points from the ones to the zeros: turn the sign round."),
+        (
+            -expected,
+            "it points from the ones to the zeros: subtract the other way round.",
+        ),
         (
             expected,
-            f"the direction is right, but its length is {length:.2f} instead of 1: "
+            f"the direction is right, but its length is {norm:.2f} instead of 1: "
             "divide by its norm.",
         ),
         (
             _unit(ones.sum(axis=0) - zeros.sum(axis=0)),
-            "you took sums; there are more zeros than ones here, so take the mean of "
-            "each group.",
+            "you took sums. The two groups differ in size, so take the mean of each.",
         ),
         (
             _unit(ones.mean(axis=0)),
             "that is the mean of the ones alone: subtract the mean of the zeros, or "
             "you keep what all codes share.",
         ),
+        (
+            _unit(ones.mean(axis=0) + zeros.mean(axis=0)),
+            "you added the two means: subtract one from the other.",
+        ),
+        (
+            _unit(ones.mean(axis=0) - np.concatenate([zeros, ones]).mean(axis=0)),
+            "its length is not 1: divide by its norm.",
+        ),
+        (
+            _unit(np.median(ones, axis=0) - np.median(zeros, axis=0)),
+            "you took medians: take means.",
+        ),
     ]
     otherwise = (
         f"its cosine with the expected direction is {direction @ expected:.2f}, not 1. "
-        "Take the mean of the ones minus the mean of the zeros."
+        "Take the mean of the codes labelled 1 minus the mean of those labelled 0."
     )
     return first_hint(direction, mistakes, otherwise, atol=1e-4)
 
@@ -120,129 +142,214 @@ def _unit(vector):
     return vector / np.linalg.norm(vector)
 
 
-def check_between_four(between_four: Callable) -> str | None:
-    """7.3: slerp down both edges and then across.
+def _numbers(came):
+    """What a function returned as an array, and a hint if it is none."""
+    try:
+        came = np.asarray(came, "float64")
+    except (TypeError, ValueError):
+        kind = type(came).__name__
+        return None, f"you gave a {kind} that is no array of numbers."
+    if not np.isfinite(came).all():
+        return None, "there are numbers in it that are NaN or infinite."
+    return came, None
+
+
+def check_my_direction(my_direction: Callable) -> str | None:
+    """7.3: towards the chosen codes, orthogonal to other directions, length 1.
 
     Args:
-        between_four: codes (latent_dim,) of the top left, top right, bottom left and
-            bottom right corner and a size in, (size, size, latent_dim) out.
+        my_direction: codes (n, latent_dim), numbers of the chosen ones, counted from 1,
+            and a list of unit vectors in, a vector (latent_dim,) out.
     """
-    size, corners = 5, list(np.random.default_rng().standard_normal((4, 16)))
-    came = between_four(*[corner.copy() for corner in corners], size)
-    hint = _sheet_hint(np.asarray(came, "float64"), corners, size)
-    return hint and f"Four corners of 16 numbers, size {size}: {hint}"
+    rng = np.random.default_rng()
+    for n, length, count in ((240, 20, 3), (300, 32, 2)):
+        codes, truth, others = _entangled(rng, n, length, count)
+        # The others are mixed into the choice, as age may be into "glasses".
+        mixed = codes @ (truth + 0.8 * np.sum(others, axis=0))
+        chosen = np.flatnonzero(mixed[:-1] > 0) + 1
+        chosen = rng.permutation(chosen).tolist()
+        given = codes.copy(), list(chosen), [other.copy() for other in others]
+        hint = _clean_hint(my_direction(*given), codes, chosen, truth, others)
+        if hint:
+            return (
+                f"{n} codes of {length} numbers, {len(chosen)} of them chosen, "
+                f"{count} other directions: {hint}"
+            )
+    return None
 
 
-def _sheet_hint(came, corners, size):
-    if came.shape != (size, size, 16):
+def _entangled(rng, n, length, count):
+    """Codes, a direction to find, and others that are not orthogonal to each other."""
+    codes = rng.standard_normal((n, length)).astype("float32")
+    axes = np.linalg.qr(rng.standard_normal((length, count + 1)))[0].T
+    truth, basis = axes[0], axes[1:]
+    others = [basis[0]]
+    for axis in basis[1:]:
+        others.append(_unit(axis + 0.6 * basis[0]))
+    return codes, truth, [other.astype("float32") for other in others]
+
+
+def _clean_hint(came, codes, chosen, truth, others):
+    came, hint = _numbers(came)
+    if hint:
+        return hint
+    if came.shape != truth.shape:
+        return f"you gave the shape {came.shape}, expected {truth.shape}."
+    norm = np.linalg.norm(came)
+    if norm < 1e-6:
+        return "you gave a direction of length 0."
+    direction = came / norm
+    leaks = np.abs([direction @ other for other in others])
+    off_by_one = _towards(codes, np.asarray(chosen) + 1)
+    towards = _towards(codes, chosen)
+    shifted, right = (
+        _rest(each, others) @ _rest(direction, others) for each in (off_by_one, towards)
+    )
+    if right < -0.5:
+        return "it points away from the chosen codes: subtract the other way round."
+    if right < 0.5:
+        if shifted > 0.5:
+            return (
+                "you took each chosen face's neighbour: the faces are numbered from 1, "
+                "and Python counts from 0."
+            )
         return (
-            f"you gave the shape {came.shape}, expected ({size}, {size}, 16): rows, "
-            "columns, numbers of a code."
+            "it does not point from the codes that were not chosen towards the chosen "
+            "ones."
         )
-    t = np.linspace(0, 1, size)
-    expected = _sheet(corners, t)
-    if np.allclose(came, expected, atol=1e-4):
-        return None
-    across_first = _sheet([corners[k] for k in (0, 2, 1, 3)], t).swapaxes(0, 1)
-    mistakes = [
-        (
-            expected.swapaxes(0, 1),
-            "rows and columns are swapped: the top right corner came out at the bottom "
-            "left.",
-        ),
-        (
-            _sheet(corners, t, interpolate=lerp),
-            "the corners are right, but you walked straight; use slerp, which stays on "
-            "the sphere.",
-        ),
-        (
-            across_first,
-            "you went across first and then down; on a sphere the order matters: first "
-            "down both edges, then across.",
-        ),
-        (
-            _sheet(corners, t * (1 - 1 / size)),
-            "you stop before the last corner: t runs from 0 to 1, both included "
-            "(np.linspace(0, 1, size)).",
-        ),
-    ]
-    return first_hint(came, mistakes, _corner_hint(came, corners), atol=1e-4)
+    if leaks.min() > 0.02:
+        return (
+            f"it points towards the chosen codes, but it is not cleaned: its cosines "
+            f"with the other directions are up to {leaks.max():.2f}, not 0."
+        )
+    if leaks.max() > 0.02:
+        return (
+            f"it is orthogonal to some of the other directions and not to all: a "
+            f"cosine is {leaks.max():.2f}. These directions are not at right angles to "
+            "each other, so taking out one can bring back another: clean of all of "
+            "them at once."
+        )
+    if abs(norm - 1) > 1e-3:
+        return f"its length is {norm:.2f} instead of 1: divide by its norm."
+    return None
 
 
-def _corner_hint(came, corners):
-    names = ("top left", "top right", "bottom left", "bottom right")
-    places = ((0, 0), (0, -1), (-1, 0), (-1, -1))
-    for name, place, corner in zip(names, places, corners):
-        if not np.allclose(came[place], corner, atol=1e-4):
-            return f"the {name} code is not the one given."
-    return "the corners are right, the codes between them are not."
+def _towards(codes, chosen):
+    """The direction from the codes that were not chosen to the chosen ones."""
+    labels = np.isin(np.arange(1, len(codes) + 1), chosen)
+    return codes[labels].mean(axis=0) - codes[~labels].mean(axis=0)
 
 
-def _sheet(corners, t, interpolate=slerp):
-    """The reference, code by code."""
-    top_left, top_right, bottom_left, bottom_right = corners
-    rows = []
-    for down in t:
-        left = interpolate(top_left, bottom_left, down)
-        right = interpolate(top_right, bottom_right, down)
-        rows.append([interpolate(left, right, across) for across in t])
-    return np.array(rows)
+def _rest(vector, others):
+    """What is left of a direction, with length 1."""
+    basis = np.stack(others, axis=1)
+    rest = vector - basis @ np.linalg.lstsq(basis, vector, rcond=None)[0]
+    return rest / max(np.linalg.norm(rest), 1e-9)
 
 
-def check_find_code(find_code: Callable) -> str | None:
-    """7.4: a code for a photo that beats a hundred random ones.
+def check_moved_too_much(moved_too_much: Callable) -> str | None:
+    """7.4: what a direction changes more than every random direction does.
 
     Args:
-        find_code: a generator and a photo (16, 16, 3) in, a code (8,) out.
+        moved_too_much: {name: number} and {name: [number, …]} in, a list of names out.
     """
-    generator = build_generator(16, channels=3, width=8, latent_dim=8)
-    codes = np.random.default_rng().standard_normal((101, 8), "float32")
-    photo, *guesses = generator(codes).numpy()
-    best = min(((guess - photo) ** 2).mean() for guess in guesses)
-    before = generator.get_weights()
-    came = np.asarray(find_code(generator, photo.copy()), "float32")
-    unchanged = zip(before, generator.get_weights())
-    if not all(np.array_equal(old, new) for old, new in unchanged):
-        hint = (
-            "the generator's weights moved. Only the code may learn: give the "
-            "optimizer the code alone."
+    rng = np.random.default_rng()
+    for names, count in ((("gender", "years", "race", "shift"), 8), (("a", "b"), 3)):
+        for wanted in _subsets(names):
+            random = {name: rng.uniform(1, 9, count).round(2) for name in names}
+            scores = _scores(rng, random, wanted)
+            given = {name: values.tolist() for name, values in random.items()}
+            hint = _audit_hint(
+                moved_too_much(dict(scores), given), scores, random, wanted
+            )
+            if hint:
+                return f"{len(names)} names, {count} random directions: {hint}"
+    return None
+
+
+def _subsets(names):
+    """The first name, the last, all but one, none, and all."""
+    return [set(names[:1]), set(names[-1:]), set(names[1:]), set(), set(names)]
+
+
+def _scores(rng, random, wanted):
+    """Scores above all random ones if wanted; else as high as the highest, or lower.
+
+    Of those that are not wanted one is a tie, one lies above mean and median, and one
+    between them and the smallest.
+    """
+    scores, place = {}, 0
+    for name, values in random.items():
+        middle = sorted([np.mean(values), np.median(values)])
+        below = (
+            values.max(),
+            (values.max() + middle[1]) / 2,
+            (values.min() + middle[0]) / 2,
         )
-    else:
-        hint = _code_hint(came, generator, photo, best)
-    setting = "A generator of 16 × 16 pictures in colour from 8 numbers, and a photo"
-    return hint and f"{setting} it can paint: {hint}"
+        scores[name] = float(below[place % 3])
+        if name in wanted:
+            scores[name] = float(values.max() + rng.choice([0.01, 3.0]))
+        else:
+            place += 1
+    return scores
 
 
-def _code_hint(came, generator, photo, best):
-    if came.shape == photo.shape:
-        return "you gave a picture; give the code that paints it, shape (8,)."
-    if came.shape == (1, 8):
+def _audit_hint(came, scores, random, wanted):
+    if isinstance(came, dict) and any(isinstance(key, str) for key in came):
+        return "you gave a dict: give the names alone, in a list."
+    if isinstance(came, str):
+        return "you gave a single text: give a list of names, which may be empty."
+    try:
+        found = [str(name) for name in came]
+    except TypeError:
+        return f"you gave {came!r}: give a list of names, which may be empty."
+    strange = [name for name in found if name not in scores]
+    if strange:
         return (
-            "you gave the shape (1, 8), expected (8,): one code, not a batch of one, "
-            "so take [0]."
+            f"{strange[0]!r} is none of the names: give those of the scores that are "
+            "too large."
         )
-    if came.shape != (8,):
-        return f"you gave the shape {came.shape}, expected (8,)."
-    error = ((generator(came[None]).numpy()[0] - photo) ** 2).mean()
-    if error < best / 5:
+    rules = (
+        (lambda score, values: score > values.mean(), "the mean of the random ones"),
+        (lambda score, values: score > values.min(), "the smallest random one"),
+        (lambda score, values: score > np.median(values), "their median"),
+    )
+    if set(found) == wanted:
         return None
-    hint = "follow the gradient of the pixel error for longer, or from more starts."
-    if np.linalg.norm(came) < 1e-3:
-        hint = "the code is still 0: did the optimizer's step reach it?"
-    elif error > best:
-        hint = (
-            "a random code can do as well: is the loss the error between "
-            "generator(code) and the photo, and does the code follow its gradient?"
+    ties = {name for name in scores if scores[name] == random[name].max()}
+    if set(found) == wanted | ties:
+        return (
+            "a score that is as large as the largest random one is not larger: "
+            "compare with >."
+        )
+    if wanted and not found:
+        return "nothing came out, and a score is larger than all its random ones."
+    if set(found) == set(scores) - wanted:
+        return "you gave the names that did not move too much: the others are asked."
+    for rule, name in rules:
+        if set(found) == {each for each in scores if rule(scores[each], random[each])}:
+            return (
+                f"it looks as if you compared with {name}. A name counts if its score "
+                "is larger than every random one."
+            )
+    most = max(values.max() for values in random.values())
+    if set(found) == {name for name in scores if scores[name] > most}:
+        return "compare each score with the random ones of the same name only."
+    too_many, missing = set(found) - wanted, wanted - set(found)
+    if too_many:
+        return (
+            "a name came out although one of its random directions changed as much or "
+            "more."
         )
     return (
-        f"squared error {error:.6f}; the best of a hundred random codes has "
-        f"{best:.6f}, and you need less than a fifth of that: {hint}"
+        "a name is missing although its score is larger than every random one "
+        f"({len(missing)} of {len(wanted)} missing)."
     )
 
 
 CHECKS = {
     "7.1": check_norm_of_the_mean,
     "7.2": check_direction_of_means,
-    "7.3": check_between_four,
-    "7.4": check_find_code,
+    "7.3": check_my_direction,
+    "7.4": check_moved_too_much,
 }

@@ -10,7 +10,6 @@ from gan_lessons.classroom.plots.charts import (
     confusion,
     curve_pair,
     curves,
-    edit_prices,
     error_bars,
     loss_and_tangent,
     moved_weights,
@@ -20,6 +19,7 @@ from gan_lessons.classroom.plots.charts import (
     share_bars,
     two_histograms,
 )
+from gan_lessons.classroom.plots.codes import edit_audit, shadow, shell_ways
 from gan_lessons.classroom.plots.costs import (
     cost_bars,
     efficiency_lines,
@@ -73,7 +73,7 @@ __all__ = [
     "curve_pair",
     "curves",
     "density_game",
-    "edit_prices",
+    "edit_audit",
     "efficiency_lines",
     "error_bars",
     "face_sheet",
@@ -100,7 +100,9 @@ __all__ = [
     "reach_histogram",
     "score_panels",
     "set_style",
+    "shadow",
     "share_bars",
+    "shell_ways",
     "show_animation",
     "show_answers",
     "show_attributes",

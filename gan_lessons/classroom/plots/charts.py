@@ -1,7 +1,6 @@
 """Numbers as lines, bars and histograms."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -445,35 +444,6 @@ def loss_and_tangent(
     axis.set(xlabel="change of the weight", ylabel="loss", title=title)
     axis.legend()
     plt.show()
-
-
-def edit_prices(
-    lengths: Sequence[float],
-    scores: Mapping[str, Mapping[str, Any]],
-    title: str | None = None,
-) -> None:
-    """What edits along several directions cost, the further they go.
-
-    Args:
-        lengths: how far, without 0.
-        scores: {name of the direction: what `attributes.score_edits` gives for these}.
-        title: of the figure.
-    """
-    at_zero = {"flips": 0, "years": 0, "likeness": 1}
-    panels = {
-        what: {name: [start, *found[what]] for name, found in scores.items()}
-        for what, start in at_zero.items()
-    }
-    curve_pair(
-        [0, *lengths],
-        {
-            "share whose gender flips": panels["flips"],
-            "years between the ends": panels["years"],
-            "likeness to the original": panels["likeness"],
-        },
-        xlabel="size of the step",
-        title=title,
-    )
 
 
 def _side_by_side(n):
