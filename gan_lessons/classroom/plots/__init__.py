@@ -32,6 +32,7 @@ from gan_lessons.classroom.plots.faces import (
     show_animation,
     show_answers,
     show_attributes,
+    show_cut,
     show_faces,
     show_verdicts,
     timeline,
@@ -46,6 +47,7 @@ from gan_lessons.classroom.plots.networks import (
     occlusion_maps,
     one_region,
     show_maps,
+    who_learns,
 )
 from gan_lessons.classroom.plots.points import (
     density_game,
@@ -88,6 +90,7 @@ __all__ = [
     "show_animation",
     "show_answers",
     "show_attributes",
+    "show_cut",
     "show_faces",
     "show_maps",
     "show_verdicts",
@@ -96,5 +99,6 @@ __all__ = [
     "turned_dials",
     "two_histograms",
     "verdict_map",
+    "who_learns",
     "with_nearest",
 ]
