@@ -202,9 +202,9 @@ def frozen_and_melted(generator, photo):
     "answer",
     [
         lambda generator, photo: searched(generator, photo, steps=300, starts=8)[0],
-        lambda generator, photo: (
-            searched(generator, photo, steps=300, starts=8)[0].tolist()
-        ),
+        lambda generator, photo: searched(generator, photo, steps=300, starts=8)[
+            0
+        ].tolist(),
         with_invert,
         frozen_and_melted,
     ],

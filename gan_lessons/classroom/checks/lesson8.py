@@ -79,7 +79,7 @@ _BEST_PICTURE = (
             (6, "that sums over the four cases; average over them."),
             (0.5, "that is the price if three of four guesses were right."),
         ],
-        "a right guess costs 0, a wrong one two squared errors of 1. How often is each?",
+        "a right guess costs 0, a wrong one two errors of 1. How often is each?",
     ),
 )
 

@@ -79,9 +79,7 @@ def architecture(model, title: str | None = None) -> None:
     plt.show()
 
 
-def who_learns(
-    rows: Mapping[str, Sequence[str]], title: str | None = None
-) -> None:
+def who_learns(rows: Mapping[str, Sequence[str]], title: str | None = None) -> None:
     """Chains of boxes, one below the other: what learns is orange, what is fixed grey.
 
     Args:
