@@ -9,6 +9,12 @@ from gan_lessons.classroom.checks import check
 from gan_lessons.models import sample_latents
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """Keras shuffles and draws weights, which tests need to be able to repeat."""
+    keras.utils.set_random_seed(0)
+
+
 def printed(capsys, exercise, answer):
     check(exercise, answer)
     return capsys.readouterr().out

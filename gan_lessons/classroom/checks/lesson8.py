@@ -330,7 +330,7 @@ def _encoder_hint(encoder, generator):
         return "your encoder answers with NaN: is the learning rate too large?"
     error = ((generator(found).numpy() - pictures) ** 2).mean()
     of_mean = ((pictures.mean(axis=0) - pictures) ** 2).mean()
-    if error < of_mean / 2:
+    if error < of_mean / 4:
         return None
     hint = "train longer, or on more pairs."
     if error > of_mean:
@@ -340,7 +340,7 @@ def _encoder_hint(encoder, generator):
         )
     return (
         f"new faces, repainted from your encoder's codes, have {error / of_mean:.0%} "
-        f"of the error of the mean face, and less than 50% is wanted: {hint}"
+        f"of the error of the mean face, and less than 25% is wanted: {hint}"
     )
 
 
