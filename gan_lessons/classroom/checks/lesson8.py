@@ -8,11 +8,11 @@ import numpy as np
 from gan_lessons.classroom.checks.hints import first_hint
 from gan_lessons.models import build_generator
 
-RIGHT = (0.25, 0.75, 1.5)  # 8.1: value, what it costs, what a sharp guess costs
+RIGHT = (0.25, 0.75, 1.5)  # 8.1: value, its error, the error of a sharp guess
 
 
 def check_best_picture(answer) -> str | None:
-    """8.1: the mean picture, and half the price of a sharp guess.
+    """8.1: the mean picture, and half the error of a sharp guess.
 
     Args:
         answer: three numbers.
@@ -25,7 +25,7 @@ def check_best_picture(answer) -> str | None:
         return None
     part = wrong.index(True)
     if part and np.allclose(given[1:], RIGHT[:0:-1], atol=0.005):
-        return "Your (b) and (c) are swapped: the sharp guess is the dearer one."
+        return "Your (b) and (c) are swapped: the sharp guess has the larger error."
     mistakes, otherwise = _BEST_PICTURE[part]
     hint = first_hint(given[part], mistakes, otherwise, atol=0.005)
     return f"({'abc'[part]}) is not {given[part]:g}: {hint}"
@@ -53,11 +53,11 @@ _BEST_PICTURE = (
             (0.1875, "that is the mean over the four pixels; the exercise sums them."),
             (
                 0.5625,
-                "that is the white pixel's part alone. The three others are paid for, "
-                "too: they are grey and should be black.",
+                "that is the white pixel's part alone. The three others count, too: "
+                "they are grey and should be black.",
             ),
             (3, "that sums over the four cases; average over them."),
-            (1, "that is the price of an all-black picture."),
+            (1, "that is the error of an all-black picture."),
             (
                 0.25,
                 "square each of the four differences, and add them up: one of the "
@@ -74,12 +74,12 @@ _BEST_PICTURE = (
                 "a wrong guess is wrong in *two* pixels: it paints white where it is "
                 "black, and black where it is white.",
             ),
-            (2, "that is the price of a wrong guess; one guess in four is right."),
+            (2, "that is the error of a wrong guess; one guess in four is right."),
             (0.375, "that is the mean over the four pixels; the exercise sums them."),
             (6, "that sums over the four cases; average over them."),
-            (0.5, "that is the price if three of four guesses were right."),
+            (0.5, "that would hold if three of four guesses were right."),
         ],
-        "a right guess costs 0, a wrong one two errors of 1. How often is each?",
+        "a right guess has error 0, a wrong one twice 1. How often is each?",
     ),
 )
 
