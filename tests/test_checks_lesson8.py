@@ -1,5 +1,7 @@
 """Lesson 8's exercises: a hint of its own for each mistake."""
 
+import fractions
+
 import keras
 import numpy as np
 import pytest
@@ -31,6 +33,10 @@ def printed(capsys, exercise, answer):
         (np.float32(0.25), np.array(0.75), tf.constant(1.5)),
         (np.array([0.25]), 0.75, 1.5),
         (0.25, (0.75**2 + 3 * 0.25**2), 0.75 * 2),
+        (fractions.Fraction(1, 4), fractions.Fraction(3, 4), fractions.Fraction(3, 2)),
+        np.array([[0.25], [0.75], [1.5]]),
+        np.array([0.25, 0.75, 1.5], "float16"),
+        {"a": 0.25, "b": 0.75, "c": 1.5}.values(),
     ],
 )
 def test_the_best_picture(capsys, answer):
@@ -64,11 +70,17 @@ def test_the_best_picture(capsys, answer):
         ((0.25, 0.75, float("nan")), "three finite numbers"),
         ({0.25, 0.75}, "three finite numbers"),
         ((0.25, [0.7, 0.8], 1.5), "three finite numbers"),
+        ([(0.25, 0.75, 1.5)], "three finite numbers"),
+        ((0.25, 0.75, 1.5, 0), "three finite numbers"),
+        ((-0.25, 0.75, 1.5), "How often is each of the pixels white"),
+        ((0.25, 0.5625 + 0.1875 / 2, 1.5), "squared differences from your (a)"),
     ],
 )
 def test_the_best_picture_goes_wrong(capsys, answer, hint):
     line = printed(capsys, "8.1", answer)
-    assert hint in line and "1.5" not in line.replace("(b) is not 1.5", "")
+    assert hint in line
+    advice = line.split(": ", 2)[-1]
+    assert not any(number in advice for number in ("0.25", "0.75", "1.5"))
 
 
 def pca(known, unseen, k, mean=None, rows=None, add=True):
@@ -113,9 +125,36 @@ def with_least_squares(known, unseen, k):
     return codes.T @ rows + mean
 
 
+def in_place(known, unseen, k):
+    mean = known.mean(axis=0)
+    known -= mean
+    unseen -= mean
+    u, s, v = np.linalg.svd(known.T)
+    return (u[:, :k] @ u[:, :k].T @ unseen.T).T + mean
+
+
+def with_keras(known, unseen, k):
+    mean = keras.ops.mean(known, axis=0, keepdims=True)
+    rows = keras.ops.svd(known - mean, full_matrices=False)[2][:k]
+    codes = keras.ops.matmul(unseen - mean, keras.ops.transpose(rows))
+    return keras.ops.matmul(codes, rows) + mean
+
+
 @pytest.mark.parametrize(
     "answer",
-    [pca, with_scikit, with_eigh, with_tensorflow, one_by_one, with_least_squares],
+    [
+        pca,
+        with_scikit,
+        with_eigh,
+        with_tensorflow,
+        one_by_one,
+        with_least_squares,
+        in_place,
+        with_keras,
+        lambda a, b, k: pca(a.astype("float64"), b.astype("float64"), k),
+        lambda a, b, k: pca(a, b, k).tolist(),
+        lambda a, b, k: tf.Variable(pca(a, b, k)),
+    ],
 )
 def test_pca_by_hand(capsys, answer):
     assert printed(capsys, "8.2", answer) == "8.2: right\n"
@@ -159,6 +198,12 @@ def components(photos):
         (lambda a, b, k: pca(a, b[:1], k), "you gave the shape"),
         (lambda a, b, k: "a text", "one array"),
         (lambda a, b, k: pca(a, b, k) + 0.5, "off by 0.50 a pixel"),
+        (lambda a, b, k: pca(a / a.std(axis=0), b / a.std(axis=0), k), "off by"),
+        (lambda a, b, k: pca(a, b, k, mean=a.mean()), "off by"),
+        (lambda a, b, k: pca(a, b, k).T, "you gave the shape (12, 7)"),
+        (lambda a, b, k: ((pca(a, b, k) - b) ** 2).mean(), "you gave the shape ()"),
+        (lambda a, b, k: (pca(a, b, k), k), "one array"),
+        (lambda a, b, k: np.full(b.shape, np.nan), "off by nan"),
         (lambda a, b, k: np.linalg.svd(a)[5], "stopped with IndexError"),
     ],
 )
@@ -242,6 +287,10 @@ def layers_left_frozen(generator, photo):
         (lambda generator, photo: np.zeros(8), "still 0"),
         (lambda generator, photo: "code", "one array"),
         (lambda generator, photo: np.full(8, np.nan), "NaN"),
+        (lambda generator, photo: (np.ones(8), 0.1), "one array"),
+        (lambda generator, photo: 0.1, "you gave the shape ()"),
+        (lambda generator, photo: np.ones((8, 1)), "you gave the shape (8, 1)"),
+        (lambda generator, photo: np.ones((50, 8)), "you gave the shape (50, 8)"),
         (lambda generator, photo: -10 * np.ones(8), "a random code can do as well"),
         (lambda generator, photo: searched(generator, photo)[0], "squared error"),
         (lambda generator, photo: generator.predict(photo), "Your answer stopped"),
@@ -317,6 +366,13 @@ def moved(generator):
         (encoder_frozen_generator, "`trainable` switched off"),
         (moved, "weights moved"),
         (lambda generator: 3, "no network"),
+        (lambda generator: (trained(generator, 64, 0), 1), "no network"),
+        (lambda generator: keras.layers.Dense, "stopped with"),
+        (
+            lambda generator: keras.Sequential([trained(generator, 64, 0), generator]),
+            "answers with the shape (300, 16, 16, 3)",
+        ),
+        (lambda generator: lambda pictures: pictures[:, 0, 0, :1], "expected (300, 8)"),
         (lambda generator: trained(generator, 64, 1).get_weights(), "no network"),
         (lambda generator: trained(generator, 0, 0, shape=(8, 8, 3)), "stopped with"),
         (lambda generator: generator, "stopped with"),

@@ -223,6 +223,7 @@ def named_rows(
     rows: Mapping[str, np.ndarray],
     title: str | None = None,
     titles: Sequence[str] | None = None,
+    inches: float = 0.9,
 ) -> None:
     """A `face_sheet` with a name at each row; long names take several lines.
 
@@ -230,9 +231,10 @@ def named_rows(
         rows: {name: images (columns, size, size, channels)}.
         title: of the figure.
         titles: one per column.
+        inches: width of a face.
     """
     labels = [textwrap.fill(name, 14) for name in rows]
-    face_sheet(list(rows.values()), titles, labels, title)
+    face_sheet(list(rows.values()), titles, labels, title, inches)
 
 
 def show_cut(
