@@ -59,9 +59,14 @@ def curves(
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log:
         axis.set_yscale("log")
-        # The default writes 3 × 10¹ for 30.
-        axis.yaxis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
-        axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+        # The default writes 3 × 10¹ for 30, and LogFormatter 3e-02 for 0.03.
+        for set_formatter in (
+            axis.yaxis.set_major_formatter,
+            axis.yaxis.set_minor_formatter,
+        ):
+            labels_of = LogFormatter(minor_thresholds=(2, 0.5))
+            labels_of._num_to_string = lambda x, *_: f"{x:g}"
+            set_formatter(labels_of)
     axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
