@@ -49,6 +49,10 @@ def curves(
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogFormatter
 
+    class Plain(LogFormatter):
+        def __call__(self, x, pos=None):
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
     names = list(names or lines)
     figure, axis = plt.subplots(figsize=(7, 2.8))
     for name, label in zip(names, labels or names):
@@ -60,13 +64,8 @@ def curves(
     if log:
         axis.set_yscale("log")
         # The default writes 3 × 10¹ for 30, and LogFormatter 3e-02 for 0.03.
-        for set_formatter in (
-            axis.yaxis.set_major_formatter,
-            axis.yaxis.set_minor_formatter,
-        ):
-            labels_of = LogFormatter(minor_thresholds=(2, 0.5))
-            labels_of._num_to_string = lambda x, *_: f"{x:g}"
-            set_formatter(labels_of)
+        axis.yaxis.set_major_formatter(Plain(minor_thresholds=(2, 0.5)))
+        axis.yaxis.set_minor_formatter(Plain(minor_thresholds=(2, 0.5)))
     axis.legend(**RIGHT_OF_AXIS)
     plt.show()
 
