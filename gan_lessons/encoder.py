@@ -4,6 +4,8 @@ An encoder network guesses the code, and gradient descent improves it. Encoder a
 generator together are an autoencoder whose second half was trained first.
 """
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -104,6 +106,22 @@ class EncoderTraining(keras.Model):
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
 
+def pixel_error(images: tf.Tensor, photos: tf.Tensor) -> tf.Tensor:
+    """The mean squared error of each image's pixels.
+
+    Args:
+        images: float32 (n, size, size, channels).
+        photos: likewise.
+
+    Returns:
+        float32 (n,).
+
+    Example:
+        >>> pixel_error(generator(codes), photos)
+    """
+    return tf.reduce_mean((images - photos) ** 2, axis=(1, 2, 3))
+
+
 def invert(
     generator: keras.Model,
     photos: np.ndarray,
@@ -111,6 +129,7 @@ def invert(
     steps: int = 100,
     rate: float = 0.1,
     penalty: float = 0.002,
+    error: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = pixel_error,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find codes whose generated images resemble photos, by gradient descent on codes.
 
@@ -123,12 +142,13 @@ def invert(
         starts: float32 (n, latent_dim), for instance `encoder(photos)`.
         steps: of gradient descent.
         rate: Adam's learning rate.
-        penalty: weight of a code's mean square in the loss, beside the mean squared
-            error of the pixels.
+        penalty: weight of a code's mean square in the loss, beside the error.
+        error: maps images and photos to how far each image is off, float32 (n,); the
+            gradient must pass through it.
 
     Returns:
         The codes from the first to the last, float32 (steps + 1, n, latent_dim), and
-        the mean squared errors of the pixels before each step, float32 (steps, n).
+        the errors before each step, float32 (steps, n).
 
     Example:
         >>> path, errors = invert(generator, photos, encoder(photos))
@@ -145,8 +165,7 @@ def invert(
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            images = generator(codes, training=False)
-            errors = tf.reduce_mean((images - photos) ** 2, axis=(1, 2, 3))
+            errors = error(generator(codes, training=False), photos)
             penalties = penalty * tf.reduce_mean(codes**2, axis=1)
             loss = tf.reduce_sum(errors + penalties)
         optimizer.apply(tape.gradient(loss, [codes]), [codes])

@@ -149,6 +149,45 @@ def read_picture(data: bytes, size: int) -> np.ndarray:
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
 
+def cut_face(
+    photo: np.ndarray, x: float, y: float, side: float, size: int = 64
+) -> np.ndarray:
+    """Cut a face out of a photo as the photos of UTKFace are cut.
+
+    The point between the eyes comes to lie in the middle, at 29 % of the height.
+
+    Args:
+        photo: uint8 (height, width), (height, width, 1) or (height, width, 3).
+        x: of the point between the eyes, in pixels from the left.
+        y: of that point, in pixels from the top.
+        side: of the square, in pixels: about 2.5 times the distance of the eyes.
+        size: of the result, in pixels.
+
+    Returns:
+        uint8 (size, size, 3); grey photos have three equal channels. What lies outside
+        the photo is black.
+
+    Raises:
+        ValueError: if the point lies outside the photo, or the side is not positive.
+
+    Example:
+        >>> cut_face(skimage.data.astronaut(), x=225, y=102, side=104).shape
+        (64, 64, 3)
+    """
+    photo = np.asarray(photo)
+    height, width = photo.shape[:2]
+    if not (0 <= x < width and 0 <= y < height and side > 0):
+        raise ValueError(
+            f"x={x}, y={y}, side={side} for a photo {width} wide and {height} high: "
+            "give a point inside it and a side above 0"
+        )
+    left, top = x - side / 2, y - 0.29 * side
+    picture = Image.fromarray(photo.squeeze()).convert("RGB")
+    left, top, right, bottom = map(round, (left, top, left + side, top + side))
+    square = picture.crop((left, top, right, bottom))
+    return np.asarray(square.resize((size, size), Image.Resampling.LANCZOS))
+
+
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
     """Images as one picture of rows; what is left of the last row is white.
 

@@ -34,6 +34,7 @@ from gan_lessons.classroom.plots.faces import (
     show_animation,
     show_answers,
     show_attributes,
+    show_cut,
     show_faces,
     show_verdicts,
     timeline,
@@ -54,6 +55,7 @@ from gan_lessons.classroom.plots.networks import (
     photo_to_names,
     show_maps,
     signed_grids,
+    who_learns,
 )
 from gan_lessons.classroom.plots.points import (
     density_game,
@@ -106,6 +108,7 @@ __all__ = [
     "show_animation",
     "show_answers",
     "show_attributes",
+    "show_cut",
     "show_faces",
     "show_maps",
     "show_verdicts",
@@ -114,5 +117,6 @@ __all__ = [
     "timeline",
     "two_histograms",
     "walks",
+    "who_learns",
     "with_nearest",
 ]

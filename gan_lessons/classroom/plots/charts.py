@@ -50,6 +50,10 @@ def curves(
     import matplotlib.pyplot as plt
     from matplotlib.ticker import LogFormatter
 
+    class Plain(LogFormatter):
+        def __call__(self, x, pos=None):
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
     names = list(names or lines)
     figure, axis = plt.subplots(figsize=(7, 2.8))
     for name, label in zip(names, labels or names):
@@ -60,9 +64,9 @@ def curves(
     axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log:
         axis.set_yscale("log")
-        # The default writes 3 × 10¹ for 30.
-        axis.yaxis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
-        axis.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+        # The default writes 3 × 10¹ for 30, and LogFormatter 3e-02 for 0.03.
+        axis.yaxis.set_major_formatter(Plain(minor_thresholds=(2, 0.5)))
+        axis.yaxis.set_minor_formatter(Plain(minor_thresholds=(2, 0.5)))
     if span is not None:
         axis.set_ylim(span)
     axis.legend(**RIGHT_OF_AXIS)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from gan_lessons.classroom.plots.style import BLUE, RED, hide_frame
 from gan_lessons.data import Faces, to_uint8
-from gan_lessons.pictures import tile
+from gan_lessons.pictures import cut_face, tile
 
 TIMELINE_TITLE = "The same latents, while the generator learns"
 
@@ -256,6 +256,7 @@ def named_rows(
     rows: Mapping[str, np.ndarray],
     title: str | None = None,
     titles: Sequence[str] | None = None,
+    inches: float = 0.9,
 ) -> None:
     """A `face_sheet` with a name at each row; long names take several lines.
 
@@ -263,9 +264,42 @@ def named_rows(
         rows: {name: images (columns, size, size, channels)}.
         title: of the figure.
         titles: one per column.
+        inches: width of a face.
     """
     labels = [textwrap.fill(name, 14) for name in rows]
-    face_sheet(list(rows.values()), titles, labels, title)
+    face_sheet(list(rows.values()), titles, labels, title, inches)
+
+
+def show_cut(
+    photo: np.ndarray,
+    x: float,
+    y: float,
+    side: float,
+    title: str | None = None,
+) -> None:
+    """A photo on axes in pixels with the square that `cut_face` cuts, and the result.
+
+    Args:
+        photo: uint8 (height, width) or (height, width, 3).
+        x: of the point between the eyes, in pixels.
+        y: of that point, in pixels.
+        side: of the square, in pixels.
+        title: of the figure.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.3), width_ratios=(3, 2))
+    left.imshow(np.squeeze(photo), vmin=0, vmax=255)
+    corner = (x - side / 2, y - 0.29 * side)
+    left.add_patch(Rectangle(corner, side, side, fill=False, color=RED, linewidth=2))
+    left.plot(x, y, "+", color=RED, markersize=10, markeredgewidth=2)
+    left.set(xlabel="x, in pixels", ylabel="y, in pixels")
+    right.imshow(cut_face(photo, x, y, side), interpolation="nearest")
+    hide_frame(right)
+    right.set_xlabel("what the networks see:\n64 × 64 pixels")
+    figure.suptitle(title)
+    plt.show()
 
 
 def with_nearest(

@@ -187,6 +187,51 @@ def photo_to_names(
     plt.show()
 
 
+def who_learns(rows: Mapping[str, Sequence[str]], title: str | None = None) -> None:
+    """Chains of boxes, one below the other: what learns is orange, what is fixed grey.
+
+    Args:
+        rows: {name of the chain: its boxes}; a box in *asterisks* learns, one in
+            [brackets] is fixed, and any other is only data; the arrow points back from
+            one that begins with "<".
+        title: of the figure.
+
+    Example:
+        >>> who_learns({"search": ["*code*", "[generator]", "painting"]})
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import FancyBboxPatch
+
+    longest = max(len(boxes) for boxes in rows.values())
+    width, height = 1.6 * longest + 1.6, 0.75 * len(rows) + 0.75
+    figure, axis = plt.subplots(figsize=(width, height))
+    for line, (name, boxes) in enumerate(rows.items()):
+        axis.text(-0.55, -line, name, ha="right", va="center", fontsize=10)
+        for place, box in enumerate(boxes):
+            kind = {"*": ORANGE, "[": "#D0D0D0"}.get(box[0], "white")
+            axis.add_patch(
+                FancyBboxPatch(
+                    (place - 0.36, -line - 0.27),
+                    0.72,
+                    0.54,
+                    boxstyle="round,pad=0.02",
+                    facecolor=kind,
+                    edgecolor=GREY,
+                )
+            )
+            axis.text(place, -line, box.strip("*[]<"), ha="center", va="center")
+            if place:
+                style = {"arrowstyle": "<-" if box[0] == "<" else "->"}
+                ends = {"xy": (place - 0.4, -line), "xytext": (place - 0.6, -line)}
+                axis.annotate("", **ends, arrowprops=style)
+    key = "orange: learns · grey: fixed · white: data"
+    axis.text(-0.4, -len(rows) + 0.35, key, va="center", fontsize=9, color="#555555")
+    axis.set(xlim=(-1.7, longest - 0.5), ylim=(-len(rows) + 0.15, 0.45))
+    axis.set_axis_off()
+    figure.suptitle(title)
+    plt.show()
+
+
 def _blocks(model):
     """Name, height, width, channels of the input and of each change of shape."""
     shapes = [("input", model.input_shape)]
