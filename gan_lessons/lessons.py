@@ -11,8 +11,8 @@ import re
 
 RECORD = ".gan-lessons.json"  # the checksums of what was copied into the folder
 PATTERNS = (
-    "notebooks/0*.ipynb",
-    "notebooks/solutions/0*.ipynb",
+    "notebooks/[0-9]*.ipynb",
+    "notebooks/solutions/[0-9]*.ipynb",
     "notebooks/words.md",
     "docs/*.md",
     "docs/*.png",
