@@ -24,6 +24,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from traitlets.config import Config
 
+WORDS_PER_MINUTE = 200  # of a learner who reads with care
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 
@@ -95,13 +96,13 @@ def main():
         seconds = time.perf_counter() - start
         about = notebook.metadata.get("gan_lessons", {})
         question, trained = about.get("question", ""), about.get("trains", "nothing")
+        write_time(notebook, seconds)
         rows.append((path.stem, title(notebook), question, seconds, memory))
         print(f"{costs(path.stem, seconds, memory)}   trained {trained}", flush=True)
         write_html(notebook, course / f"{path.stem}.html")
         if options.store:
             nbformat.write(notebook, path)
-    if options.store and not options.lessons:
-        write_costs(rows, HERE.parent / "README.md")
+            write_costs(path.stem, notebook, seconds, memory, HERE.parent / "README.md")
     write_words(course / "words.html")
     write_index(rows, course / "index.html")
     most = max(row[-1] for row in rows)
@@ -212,15 +213,44 @@ def write_html(notebook, path):
     path.write_text(page, encoding="utf-8")
 
 
-def write_costs(rows, readme):
-    """Write minutes and memory into the last two columns of the README's table."""
+def time_needed(notebook, seconds):
+    """The minutes that a learner needs: to read, to run the cells, and for the tasks.
+
+    A text cell says of each task, quiz and question how long it takes: (3 minutes).
+    """
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    text = " ".join(cells)
+    tasks = sum(int(n) for n in re.findall(r"\((\d+) minutes?\)", text))
+    return round(len(text.split()) / WORDS_PER_MINUTE), minutes(seconds), tasks
+
+
+def write_time(notebook, seconds):
+    """Write the minutes that a lesson takes into its opening."""
+    reading, running, tasks = time_needed(notebook, seconds)
+    line = (
+        f"**Time:** about {nearest_five(reading + running + tasks)} minutes: {reading} "
+        f"to read, {running} while the cells run on two CPU cores, {tasks} for the "
+        "exercises, the quiz and the questions."
+    )
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "**Time:**" in cell.source:
+            cell.source = re.sub(r"\*\*Time:\*\*[^\n]*", line, cell.source)
+
+
+def write_costs(name, notebook, seconds, memory, readme):
+    """Write a lesson's minutes and memory into its row of the README's table."""
     text = readme.read_text(encoding="utf-8")
-    for name, _, _, seconds, memory in rows:
-        row = rf"(?m)^(\| \[\d+\]\(notebooks/{name}\.ipynb\) .*\|)[^|]*\|[^|]*\|$"
-        text = re.sub(row, rf"\g<1> {minutes(seconds)} | {memory:.1f} |", text)
-    total = minutes(sum(row[3] for row in rows))
+    whole = nearest_five(sum(time_needed(notebook, seconds)))
+    row = rf"(?m)^(\| \[\d+\]\(notebooks/{name}\.ipynb\) .*\|)( [\d.]+ \|){{3}}$"
+    text = re.sub(row, rf"\g<1> {whole} | {minutes(seconds)} | {memory:.1f} |", text)
+    running = re.findall(r"(?m)^\| \[\d+\]\(.*\| (\d+) \| [\d.]+ \|$", text)
+    total = sum(map(int, running))
     text = re.sub(r"\d+ minutes in all", f"{total} minutes in all", text)
     readme.write_text(text, encoding="utf-8")
+
+
+def nearest_five(number):
+    return 5 * round(number / 5)
 
 
 def minutes(seconds):

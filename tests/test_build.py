@@ -117,21 +117,39 @@ def test_a_picture_of_either_kind_keeps_its_alternative_text(build, tmp_path):
     assert """alt='many "faces"'""" in page
 
 
+def test_the_time_of_a_lesson_goes_into_its_opening(build):
+    notebook = tiny_notebook("1")
+    opening = "**Question:** how?\n\n**Time:** {}\n\n**You need:** nothing."
+    tasks = "**1.1 Predict** (3 minutes). Why?\n\n## Quiz\n\nOne question (1 minute)."
+    for text in (opening.format("an hour"), tasks, "word " * 1200):
+        notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+    build.write_time(notebook, seconds=130.0)
+    assert notebook.cells[2].source == opening.format(
+        "about 10 minutes: 6 to read, 2 while the cells run on two CPU cores, "
+        "4 for the exercises, the quiz and the questions."
+    )
+
+
 def test_the_costs_of_a_run_go_into_the_readme(build, tmp_path):
     page = (
         "| | question |\n"
-        "| [1](notebooks/01_black_box.ipynb) | How? | a box | {} |\n\n"
+        "| [1](notebooks/01_black_box.ipynb) | How? | a box | {} |\n"
+        "| [2](notebooks/02_other.ipynb) | How? | a box | 70 | 3 | 0.8 |\n\n"
         "from one run, {} minutes in all.\n"
     )
     readme = tmp_path / "README.md"
-    readme.write_text(page.format("7 | 0.5", 23))
-    build.write_costs([("01_black_box", "", "", 125.0, 0.94)], readme)
-    assert readme.read_text() == page.format("2 | 0.9", 2)
+    readme.write_text(page.format("60 | 7 | 0.5", 23))
+    notebook = tiny_notebook("1")
+    tasks = nbformat.v4.new_markdown_cell("(20 minutes) (11 minutes)")
+    notebook.cells.append(tasks)
+    build.write_costs("01_black_box", notebook, 125.0, 0.94, readme)
+    assert readme.read_text() == page.format("35 | 2 | 0.9", 5)
 
 
 def test_the_readme_has_a_row_for_the_costs_of_every_lesson():
     readme = (ROOT / "README.md").read_text()
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        row = rf"(?m)^\| \[\d+\]\(notebooks/{path.name}\) .*\| \d+ \| \d\.\d \|$"
+        costs = r"\| \d+ \| \d+ \| \d\.\d \|"
+        row = rf"(?m)^\| \[\d+\]\(notebooks/{path.name}\) .*{costs}$"
         assert re.search(row, readme), path.name
     assert "minutes in all" in readme
