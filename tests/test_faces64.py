@@ -61,7 +61,7 @@ def random(faces):
 
 
 @pytest.mark.parametrize(
-    "name, moved, least", [("gender", "gender", 0.9), ("age", "years", 17)]
+    ("name", "moved", "least"), [("gender", "gender", 0.9), ("age", "years", 17)]
 )
 def test_a_direction_moves_its_attribute_and_others_no_more_than_a_random_one(
     faces, random, name, moved, least
