@@ -98,8 +98,8 @@ def check_worst_kernel(answer) -> str | None:
     found = f"Painting with ones, your four kinds of pixel come out as {kinds}: "
     if np.ptp(sums) < 1e-6:
         return found + (
-            "that is perfectly even. The weights that paint one kind of pixel must have "
-            "a different sum from those that paint another."
+            "that is perfectly even. The weights that paint one kind of pixel must "
+            "have a different sum from those that paint another."
         )
     if np.abs(kernel).max() < 1 - 1e-3:
         return found + "your numbers do not go as far as they may."
