@@ -43,7 +43,7 @@ def check_coats(answer) -> str | None:
     mistakes = [
         (
             [1] * 9,
-            "you laid the regions side by side: that is stride 3, with stride 2 "
+            "you laid the regions side by side: that is stride 3; with stride 2 "
             "neighbouring regions share a place",
         ),
         ([1, 2, 3, 2, 1], "you moved on by one place each time: that is stride 1"),
@@ -83,7 +83,7 @@ def check_worst_kernel(answer) -> str | None:
     if kernel.size == 16 and kernel.ndim > 2:  # as Keras stores it
         kernel = kernel.squeeze()
     if kernel.shape != (4, 4):
-        return f"Your kernel has the shape {kernel.shape}, it must be (4, 4)."
+        return f"Your kernel has the shape {kernel.shape}; it must be (4, 4)."
     if not np.isfinite(kernel).all():
         return "Your kernel holds numbers that are not finite."
     if np.abs(kernel).max() > 1 + 1e-6:
@@ -98,8 +98,8 @@ def check_worst_kernel(answer) -> str | None:
     found = f"Painting with ones, your four kinds of pixel come out as {kinds}: "
     if np.ptp(sums) < 1e-6:
         return found + (
-            "that is perfectly even. The weights that paint one kind of pixel must add "
-            "up to something else than those of another kind."
+            "that is perfectly even. The weights that paint one kind of pixel must "
+            "have a different sum from those that paint another."
         )
     if np.abs(kernel).max() < 1 - 1e-3:
         return found + "your numbers do not go as far as they may."
@@ -146,7 +146,7 @@ def check_paint_with_zeros(paint: Callable) -> str | None:
 def _zeros_hint(result, expected, numbers, kernel, stride):
     shapes = f"you gave the shape {result.shape}, expected {expected.shape}"
     if result.ndim > 2 and result.squeeze().shape == expected.shape:
-        return f"{shapes}: take the axes of length 1 away."
+        return f"{shapes}: remove the axes of length 1."
     border, turned = len(kernel) - 1, kernel[::-1, ::-1]
     wrong_turn = (
         "the kernel is the wrong way round; turn it by 180° before you slide it."

@@ -161,14 +161,14 @@ def _smooth_mistakes(real, fake, target):
         (right - on_fakes, "The cost of the fakes is missing."),
         (
             right - on_fakes + _softplus(-fake).mean(),
-            "The sign of the fake logits is turned round: a fake that D believes has a "
+            "The sign of the fake logits is reversed: a fake that D believes has a "
             "large logit, and it should cost D much.",
         ),
         (
             _smooth(fake, real, target),
             "The real and the fake logits have changed places.",
         ),
-        (-right, "The sign is turned round: a loss is at least 0."),
+        (-right, "The sign is reversed: a loss is at least 0."),
     ]
 
 
@@ -349,7 +349,7 @@ def _end_hint(came, start, end, real, d_latents, g_latents, rates):
         ]
         otherwise = (
             "D's loss is softplus(-logit) for photos and softplus(logit) for fakes, "
-            "mean over the batch, plus one another."
+            "each as a mean over the batch, added up."
         )
         hint = _turn_hint(end[0], mistakes, otherwise)
         return where.format("discriminator") + hint
