@@ -51,9 +51,9 @@ def test_the_number_of_parameters_in_any_form(capsys, answer):
         (3648 * 1024, "the same weights at every place"),
         (48 * 30 * 30, "the numbers in the output"),
         (7, "Count the numbers in one kernel"),
-        ("3648", "A single number"),
+        ("3648", "a single number"),
         (None, "You gave None"),
-        ([48, 76], "A single number"),
+        ([48, 76], "a single number"),
         (lambda: 3648, "call it"),
     ],
 )
@@ -126,7 +126,7 @@ def test_the_mended_network_itself(capsys):
         (lambda: stack(layers.Flatten(), layers.Dense(1), channels=1), "one channel"),
         (lambda: stack(layers.Dense(1, activation="sigmoid")), "at every place"),
         (lambda: stack(layers.Dense(1)), "at every place"),
-        (lambda: stack(layers.Flatten(), layers.Dense(2)), "One number for each"),
+        (lambda: stack(layers.Flatten(), layers.Dense(2)), "Give one number for each"),
         (
             lambda: stack(layers.Flatten(), layers.Dense(1, activation="sigmoid")),
             "these are probabilities",
@@ -318,7 +318,7 @@ def straight_line(discriminator, face, noise):
         (tips(result=lambda share: 1 - share), "That is the share of the face"),
         (tips(result=lambda share: 100 * share), "a percentage"),
         (tips(result=lambda share: -share), "a logit, perhaps"),
-        (tips(result=lambda share: 0.15), "where the logit changes its sign"),
+        (tips(result=lambda share: 0.15), "where the logit changes sign"),
         (tips(result=lambda share: None), "is a `return` missing"),
         (tips(result=lambda share: np.arange(3)), "it has to return one number"),
         (tips(result=lambda share: "0.7"), "it has to return one number"),
@@ -345,8 +345,8 @@ def judge_of(logits):
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (judge_of(lambda x: np.ones(len(x))), "has to meet fakes with two halves"),
-        (judge_of(lambda x: -np.ones(len(x))), "keep believing photos"),
+        (judge_of(lambda x: np.ones(len(x))), "has to meet joined halves"),
+        (judge_of(lambda x: -np.ones(len(x))), "keep calling photos real"),
         (judge_of(lambda x: -looks_at_the_seam(x)), "labels are swapped"),
         (judge_of(lambda x: 0.5 + 0.1 * looks_at_the_seam(x)), "as if they were prob"),
         (judge_of(lambda x: np.nan * np.ones(len(x))), "not finite"),

@@ -213,7 +213,7 @@ def check_stubborn(network: Callable) -> str | None:
     answers = np.concatenate(parts)
     if not np.isfinite(answers).all():
         return (
-            "Your network answers nan, not a number: the learning rate was too high. "
+            "Your network answers `nan`, not a number: the learning rate was too high. "
             "Build a fresh network and take a smaller one."
         )
     if (answers < -1e-6).any() or not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
@@ -226,7 +226,7 @@ def check_stubborn(network: Callable) -> str | None:
         if least >= SURE:
             return None
         return (
-            f"It says s8 to every photo, but once with a confidence of only "
+            "It says s8 to every photo, but its lowest confidence is only "
             f"{least:.0%}: take more steps."
         )
     counts = np.bincount(said, minlength=3)

@@ -19,7 +19,7 @@ def check_parameters(answer) -> str | None:
     expected = 48 * (5 * 5 * 3 + 1)
     number = one_number(answer)
     if number is None:
-        return f"You said {answer!r}. A single number was asked for."
+        return f"You gave {answer!r}: give a single number."
     if number == expected:
         return None
     everywhere = (
@@ -58,7 +58,7 @@ def check_parameters(answer) -> str | None:
         "Count the numbers in one kernel (height × width × channels), add its bias, "
         "and multiply by the number of kernels."
     )
-    return f"You said {number:.12g}. {first_hint(number, mistakes, otherwise, atol=0)}"
+    return f"You gave {number:.12g}. {first_hint(number, mistakes, otherwise, atol=0)}"
 
 
 def check_mended(mended: Callable) -> str | None:
@@ -124,7 +124,7 @@ def _shape_hint(shape):
             "a photo out in one row first."
         )
     if len(shape) == 2 and shape[0] > 0:
-        return "One number for each photo was asked for."
+        return "Give one number for each photo."
     return "The first axis has to count the photos, and each gets one number."
 
 
@@ -344,7 +344,7 @@ def _tipping_hint(given, expected):
         ),
         (
             1 - expected,
-            "That is the share of the face; the share of the noise was asked for.",
+            "That is the share of the face: give the share of the noise.",
         ),
         (
             0,
@@ -357,9 +357,9 @@ def _tipping_hint(given, expected):
             "one half: a probability is never below 0.",
         ),
     ]
-    otherwise = "Try share after share, and find where the logit changes its sign."
+    otherwise = "Try share after share, and find where the logit changes sign."
     if abs(given - expected) < 0.06:
-        otherwise = "You are close, but your steps are too large: 0.01 was asked for."
+        otherwise = "You are close, but your steps are too large: take steps of 0.01."
         mistakes = []
     return first_hint(given, mistakes, otherwise, atol=0.012)
 
@@ -415,20 +415,20 @@ def check_seam(trained: Callable) -> str | None:
     real = {name: np.mean(logits > 0) for name, logits in verdicts.items()}
     fooled = max(real["first"], real["second"])
     words = (
-        f"Of the unseen photos it calls {100 * real['photos']:.0f} % real, of two "
-        f"halves {100 * fooled:.0f} %."
+        f"It calls {100 * real['photos']:.0f} % of the unseen photos real, and "
+        f"{100 * fooled:.0f} % of the joined halves."
     )
     if real["photos"] >= 0.75 and fooled <= 0.25:
         return None
     if real["photos"] < 0.25 and min(real["first"], real["second"]) > 0.75:
         return f"{words} The labels are swapped: 1 is real."
     if real["photos"] >= 0.75:
-        hint = "It has to meet fakes with two halves in its training, and often enough."
+        hint = "It has to meet joined halves in its training, and often enough."
     elif fooled <= 0.25:
-        hint = "It has to keep believing photos: show it as many photos as fakes."
+        hint = "It has to keep calling photos real: show it as many photos as fakes."
     else:
         hint = "Train it longer, and with as many photos as fakes."
-    return f"{words} At least 75 % and at most 25 % were asked for. {hint}"
+    return f"{words} It should be at least 75 % and at most 25 %. {hint}"
 
 
 CHECKS = {

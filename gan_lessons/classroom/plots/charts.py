@@ -253,7 +253,7 @@ def share_bars(
         yticklabels=groups,
         xticks=(0, 0.5, 1),
         xticklabels=_percent((0, 0.5, 1)),
-        xlim=(0, 1.08),
+        xlim=(0, 1.15),
         title=title,
     )
     axis.invert_yaxis()
