@@ -50,9 +50,9 @@ def questions(lesson: int) -> list[dict]:
     """
     paths = {path.stem.removeprefix("lesson"): path for path in FOLDER.glob("*.json")}
     if not isinstance(lesson, int) or str(lesson) not in paths:
+        known = ", ".join(sorted(paths, key=int))
         raise ValueError(
-            f"lesson {lesson!r} has no quiz: give one of {', '.join(sorted(paths))}, "
-            "as a number"
+            f"lesson {lesson!r} has no quiz: give one of {known}, as a number"
         )
     return json.loads(paths[str(lesson)].read_text(encoding="utf-8"))
 
