@@ -34,6 +34,8 @@ mathjax_path = "mathjax/MathJax.js"
 mathjax2_config = {
     "config": ["TeX-AMS-MML_HTMLorMML-full.js", "Safe.js"],
     "tex2jax": {"processClass": "math", "ignoreClass": "tex2jax_ignore"},
+    # The one font that is in its package.
+    "HTML-CSS": {"availableFonts": [], "webFont": "STIX-Web", "imageFont": None},
     "showMathMenu": False,
     "messageStyle": "none",
 }
@@ -49,8 +51,9 @@ default_role = "literal"  # `so` is code in a docstring
 napoleon_use_ivar = True
 # Returns: what stands before a colon is not always a type.
 napoleon_custom_sections = ["Reference", "Returns", "Yields"]
-# A link to a name of ours has to lead somewhere; NumPy, Keras and Python are not here.
-nitpick_ignore_regex = [(r"py:.*", r"(?!gan_lessons\.).*")]
+# A link to a name of ours has to lead somewhere, but for a type variable, such as T.
+# NumPy, Keras and Python are not here.
+nitpick_ignore_regex = [(r"py:.*", r"(?!gan_lessons\.).*|.*\.[A-Z]")]
 
 # The look.
 html_theme = "pydata_sphinx_theme"
@@ -89,6 +92,7 @@ if github:
 
 def setup(app):
     app.connect("doctree-read", describe_figures)
+    app.connect("autodoc-process-docstring", keep_lists)
     app.connect("autodoc-process-signature", own_signature)
     app.connect("html-page-context", edit_where_it_lies)
 
@@ -101,6 +105,13 @@ def describe_figures(app, doctree):
         checksum = pathlib.PurePath(image["uri"]).stem
         if checksum in app.alternatives:
             image["alt"] = app.alternatives[checksum]
+
+
+def keep_lists(app, what, name, item, options, lines):
+    """What a module's docstring sets in, a list of names or code, stays as it is."""
+    if what == "module":
+        text = "\n".join(lines)
+        lines[:] = re.sub(r"(?m)^(\S.*\n)\n(?=    \S)", r"\1\n::\n\n", text).split("\n")
 
 
 def own_signature(app, what, name, item, options, arguments, returned):

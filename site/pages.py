@@ -106,10 +106,11 @@ def toctree(*entries):
 
 
 def write_first_page(target, found):
+    """From the folder `site` to the top, with a picture of a fifth of the bytes."""
     text = (ROOT / "site/index.md").read_text(encoding="utf-8")
+    text = text.replace("](../docs/faces64.png)", "](faces.jpg)").replace("](../", "](")
     text = fill(text, pathlib.PurePath("index.md"), found)
     (target / "index.md").write_text(text, encoding="utf-8")
-    # A fifth of the bytes of the README's picture.
     faces = Image.open(ROOT / "docs/faces64.png").convert("RGB")
     faces.save(target / "faces.jpg", quality=85, optimize=True)
 
