@@ -1,8 +1,8 @@
 """Run every lesson at the cpu pace, and make the course's site of this run.
 
-The site is in build/site: `make course`. With --store, keep the outputs in the notebooks
-instead, of which `make site` makes the same pages: `make outputs`. Names of lessons run
-only those.
+The site is in build/site: `make course`. With --store, keep the outputs in the
+notebooks instead, of which `make site` makes the same pages: `make outputs`. Names of
+lessons run only those.
 """
 
 import argparse

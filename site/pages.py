@@ -19,7 +19,13 @@ from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTEBOOKS = "[0-9]*.ipynb"  # the lessons, in the order of their names
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "notebooks/words.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "LICENSE",
+    "notebooks/words.md",
+)
 BADGE = re.compile(r"\[!\[Open in Colab\].*\n\n?")  # its picture is on another host
 # The parts of a lesson's opening that say what it needs and takes.
 PART = r"^\*\*{}\*\*:?\s*(.+)$"
@@ -83,7 +89,10 @@ def write_notebook(notebook, path):
         link = f"[Solutions to the exercises](solutions/{path.name})"
         notebook.cells.append(nbformat.v4.new_markdown_cell(link, id="solutions"))
     # So that a line such as %pip is highlighted, too.
-    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.metadata["language_info"] = {
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    }
     nbformat.write(notebook, path)
 
 
