@@ -47,6 +47,7 @@ autodoc_inherit_docstrings = False  # Keras's are not ours
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 default_role = "literal"  # `so` is code in a docstring
 napoleon_use_ivar = True
 # Returns: what stands before a colon is not always a type.

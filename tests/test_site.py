@@ -229,8 +229,9 @@ read_page = functools.cache(Page)
 
 
 def own_pages(site):
-    studio = site / "studio"
-    return [path for path in site.rglob("*.html") if studio not in path.parents]
+    """All pages but the studio's and the theme's templates."""
+    others = {site / "studio", site / "_static"}
+    return [path for path in site.rglob("*.html") if not others & {*path.parents}]
 
 
 def file_of(address, page):
@@ -314,16 +315,22 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def page(browser):
+@contextlib.contextmanager
+def opened(browser, **options):
     """A page with an empty cache, which notes what it loads and what goes wrong."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
     page = context.new_page()
     page.loaded, page.errors = [], []
-    page.on("response", lambda answer: page.loaded.append(answer))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("response", page.loaded.append)
+    page.on("pageerror", page.errors.append)
     yield page
     context.close()
+
+
+@pytest.fixture
+def page(browser):
+    with opened(browser) as page:
+        yield page
 
 
 def three_pages():
@@ -331,18 +338,25 @@ def three_pages():
 
 
 @pytest.mark.slow
-def test_the_first_page_is_light_and_drawn_at_once(site, page):
+def test_the_first_page_is_light(site, page):
     with served(site) as address:
         page.goto(f"{address}/index.html", wait_until="networkidle")
-        hosts = {urllib.parse.urlsplit(each.url).netloc for each in page.loaded}
+        assert all(each.url.startswith(address) for each in page.loaded)
         sizes = {each.url: len(each.body()) for each in page.loaded if each.ok}
-        drawn = page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        )
-    assert hosts == {urllib.parse.urlsplit(address).netloc}
     assert 100_000 < sum(sizes.values()) < FIRST_PAGE, sizes
-    assert drawn < 2000, f"{drawn:.0f} ms"
     assert not page.errors
+
+
+@pytest.mark.slow
+def test_the_first_page_is_drawn_at_once(site, browser):
+    """The quickest of three, as the machine may have other work."""
+    drawn = []
+    for _ in range(3):
+        with served(site) as address, opened(browser) as page:
+            page.goto(f"{address}/index.html", wait_until="networkidle")
+            paint = "performance.getEntriesByName('first-contentful-paint')[0]"
+            drawn.append(page.evaluate(f"{paint}.startTime"))
+    assert min(drawn) < 2000, f"{drawn} ms"
 
 
 @pytest.mark.slow
