@@ -71,7 +71,6 @@ def gather(target, run=None):
     for path in [*map(ROOT.joinpath, PAGES), *sorted((ROOT / "docs").glob("*.md"))]:
         name = path.relative_to(ROOT)
         text = BADGE.sub("", path.read_text(encoding="utf-8"), count=1)
-        text = text.replace("](notebooks/solutions)", "](notebooks/solutions/index.md)")
         (target / name).write_text(fill(text, name, found), encoding="utf-8")
     for path in sorted((ROOT / "docs").glob("*.png")):
         shutil.copy(path, target / "docs")
@@ -135,6 +134,7 @@ def fill(text, name, found):
         name: the page's path in the repository.
         found: the notebooks of the lessons by theirs.
     """
+    text = text.replace("](notebooks/solutions)", "](notebooks/solutions/index.md)")
     up = "../" * (len(name.parts) - 1)
     marks = {
         "lessons": list_of_lessons,

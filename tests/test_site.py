@@ -16,6 +16,7 @@ import os
 import pathlib
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -296,6 +297,31 @@ def test_every_figure_says_what_it_shows(site):
             for output in cell.get("outputs", []):
                 for about in output.get("metadata", {}).values():
                     assert about.get("alt", "") in texts | {""}
+
+
+@pytest.mark.slow
+def test_a_page_is_edited_and_opened_in_colab_once_there_is_an_address(tmp_path):
+    pytest.importorskip("sphinx", reason="needs the extra `site`")
+    address = "github.com/someone/a-course"
+    urls = f'[project.urls]\nRepository = "https://{address}"\n'
+    (tmp_path / "pyproject.toml").write_text(urls)
+    studio = shutil.ignore_patterns("studio", "__pycache__")
+    shutil.copytree(ROOT / "site", tmp_path / "site", ignore=studio)
+    for folder in ("notebooks", "source/notebooks"):
+        (tmp_path / folder).mkdir(parents=True)
+        nbformat.write(lesson(), tmp_path / folder / "9_x.ipynb")
+    listed = "# Index\n\n```{toctree}\nnotebooks/9_x\n```\n"
+    (tmp_path / "source/index.md").write_text(listed)
+    command = ["-m", "sphinx", "--quiet", "--conf-dir", "site", "source", "out"]
+    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True)
+    page = (tmp_path / "out/notebooks/9_x.html").read_text()
+    assert f'href="https://{address}/edit/main/notebooks/9_x.ipynb"' in page
+    assert f"colab.research.google.com/{address.replace('.com', '')}/blob/main/" in page
+    assert (
+        f"https://{address}/edit/main/site/index.md"
+        in (tmp_path / "out/index.html").read_text()
+    )
+    assert "/edit/" not in (tmp_path / "out/genindex.html").read_text()
 
 
 # Read in a browser
