@@ -1,7 +1,8 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
-# make course   run every lesson, read it as HTML        make install    only set up
+# make site     read the course in a browser             make slides     its figures, to teach with
+# make course   run every lesson, and read that run      make install    only set up
 # make bench    how fast the course trains, into docs/speed.md
-.PHONY: lab course bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
+.PHONY: lab course site site-serve slides bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -25,8 +26,24 @@ install: .venv/installed
 lab: install
 	$(BIN)/jupyter lab notebooks/01_black_box.ipynb
 
-course: install
+# The lessons are run, and then read: build/site.
+course: .venv/site-installed
 	$(BIN)/python notebooks/build.py
+
+# The same pages of what the notebooks have stored.
+site: .venv/site-installed
+	$(BIN)/python site/build.py
+
+site-serve: site
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+
+.venv/site-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[site]'
+	@touch $@
+
+# A page for each lesson, into build/slides.
+slides: install
+	$(BIN)/python site/slides.py
 
 bench: install
 	$(BIN)/python benchmarks/bench.py
@@ -82,7 +99,7 @@ test-colab: .venv-colab/installed
 
 # What takes long: see CONTRIBUTING.md.
 test-all: test test-colab
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser,site]'
 	$(BIN)/python -m pytest $(TWO) -m slow
 
 # On a machine with a GPU, with TensorFlow's own CUDA libraries: see docs/gpu.md.
@@ -110,7 +127,7 @@ dist: install
 	cd build/dist && bin/gan-lessons lessons my-course && GAN_LESSONS_PACE=test bin/jupyter execute my-course/01_black_box.ipynb
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --extra site --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf build dist .venv .venv-oldest .venv-newest .venv-colab

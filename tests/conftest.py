@@ -4,8 +4,11 @@ The process that hands the tests out to others would wait for it in vain.
 """
 
 import functools
+import shutil
 
 import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_pycollect_makemodule():
@@ -40,3 +43,21 @@ def faces():
 @pytest.fixture
 def photos(faces):
     return faces.dataset(32)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium from the system, driven by Playwright of the extra `browser`."""
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="no Playwright: pip install -e '.[browser]'"
+    )
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if chromium is None:
+        pytest.skip("no Chromium: apt install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
