@@ -51,8 +51,8 @@ function build() {
   find("tabs").replaceWith(tabs.list);
   find("views").replaceWith(tabs.panels);
   const why =
-    "Most people cannot tell such a face from a photo. The mark tells them, wherever " +
-    "the picture goes; the file says so in its metadata, too, even without the mark.";
+    "Once it is passed on, a small face is easily taken for a photo of somebody. The " +
+    "mark goes where the picture goes. The file says so in its metadata in any case.";
   find("wall").append(
     studio.wall.element,
     tickbox("Mark saved pictures as generated", true, (on) => (studio.mark = on)),

@@ -1,11 +1,8 @@
 /** From numbers to pixels: pictures, maps of blue and orange, canvases. */
 
-/** From -1…1 to 0…255, rounded as `gan_lessons.data.to_uint8` does: half to even. */
+/** From -1…1 to 0…255, as `gan_lessons.data.to_uint8` does it. */
 export function toByte(value) {
-  const scaled = Math.min(255, Math.max(0, (value + 1) * 127.5));
-  const floor = Math.floor(scaled);
-  const half = scaled - floor === 0.5;
-  return half ? floor + (floor % 2) : Math.round(scaled);
+  return Math.round(Math.min(255, Math.max(0, (value + 1) * 127.5)));
 }
 
 /**

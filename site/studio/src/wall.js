@@ -73,6 +73,7 @@ export class Wall {
       else this.grid.append(tile);
       tile.tabIndex = k ? -1 : 0;
       if (k === 0) {
+        performance.mark("first face");
         this.faces = faces;
         this.picked(face, true);
       }

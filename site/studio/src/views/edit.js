@@ -90,7 +90,7 @@ export function makeEdit(studio) {
         name,
         words(value, unit),
         words(is[k].value, unit),
-        words(is[k].value - value, unit, true),
+        change(is[k].value - value),
       ]);
       rows.push(["likeness kept", "", likeness(...said).toFixed(2), ""]);
       const caption = "What the scorer guesses about this face";
@@ -106,8 +106,9 @@ export function makeEdit(studio) {
   };
 }
 
-function words(value, unit, signed = false) {
+const words = (value, unit) => `${Math.round(value)} ${unit}`.replace("-", "−");
+
+function change(value) {
   const number = Math.round(value);
-  const sign = signed && number > 0 ? "+" : "";
-  return `${sign}${number} ${unit}`.replace("-", "−");
+  return `${number > 0 ? "+" : ""}${number}`.replace("-", "−");
 }

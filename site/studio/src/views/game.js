@@ -67,13 +67,15 @@ export function makeGame() {
       const moves = learned.includes(network);
       element.classList.toggle("learns", moves);
       state.textContent = learned ? (moves ? "learns" : "frozen") : "";
+      if (learned.length === 2) state.textContent = "learns, in turn";
       const loss = game.losses[network];
-      text.textContent =
-        `${game.turns[network].toLocaleString("en")} turns; ` +
-        (learned.length === 2
-          ? "both learn, in turn. "
-          : `its weights moved by ${game.moved[network].toFixed(3)} in the last turn. `) +
-        (loss === null ? "" : `Loss ${loss.toFixed(3)}.`);
+      const sentences = [`${game.turns[network].toLocaleString("en")} turns.`];
+      if (learned.length === 1) {
+        const moved = game.moved[network].toFixed(3);
+        sentences.push(`In the last turn its weights moved by ${moved}.`);
+      }
+      if (loss !== null) sentences.push(`Loss ${loss.toFixed(3)}.`);
+      text.textContent = sentences.join(" ");
     }
     const [real, fake] = [game.real, game.fakes()].map((points) =>
       Math.round(100 * mean(game.probabilities(points))),

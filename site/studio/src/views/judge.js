@@ -60,9 +60,9 @@ export function makeJudge(studio) {
     make(
       "p",
       { class: "small" },
-      "Follow the gradient a few times: the discriminator changes its mind long before " +
-        "you can see a difference. Such pictures are called adversarial examples; the " +
-        "generator is kept from them because it has to paint with its own weights.",
+      "Follow the gradient a few times: the logit climbs before you can see that " +
+        "anything has changed. Such pictures are called adversarial examples. Here the " +
+        "pixels follow the gradient; in training, the generator's weights do.",
     ),
   );
 
@@ -81,10 +81,10 @@ export function makeJudge(studio) {
     drawGradient();
     const moved = levels
       ? `${Math.abs(levels)} grey level${Math.abs(levels) > 1 ? "s" : ""} ` +
-        `${levels > 0 ? "along" : "against"} the gradient: `
+        `${levels > 0 ? "along" : "against"} the gradient. `
       : "";
     opinion.textContent =
-      `${moved}logit ${number(state.logit)}; it is ${percent(sigmoid(state.logit))} ` +
+      `${moved}Logit ${number(state.logit)}: it is ${percent(sigmoid(state.logit))} ` +
       "sure that this is a photo.";
   }, studio.fail);
 
