@@ -32,7 +32,9 @@ export function slerp(a, b, t) {
   if (angle < 1e-4 || Math.PI - angle < 1e-4) return lerp(a, b, t);
   const length = ((1 - t) * lengthA + t * lengthB) / Math.sin(angle);
   const [ofA, ofB] = [Math.sin((1 - t) * angle), Math.sin(t * angle)];
-  return a.map((value, k) => length * ((ofA * value) / lengthA + (ofB * b[k]) / lengthB));
+  return a.map(
+    (value, k) => length * ((ofA * value) / lengthA + (ofB * b[k]) / lengthB),
+  );
 }
 
 /**

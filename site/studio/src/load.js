@@ -14,7 +14,7 @@ export async function loadBytes(path, arrived = () => {}) {
   const response = await fetch(here(path)).catch(() => null);
   if (!response?.ok) throw new Error(`${path} could not be read: load the page again`);
   const parts = [];
-  for (const reader = response.body.getReader(); ; ) {
+  for (const reader = response.body.getReader(); ;) {
     const { done, value } = await reader.read();
     if (done) break;
     parts.push(value);

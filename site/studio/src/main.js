@@ -120,11 +120,13 @@ async function loadReaders(folder, arrived) {
 
 /** Say on which network this page works, and link the others. */
 function nameNetworks(names, name) {
-  const links = names.filter((other) => other !== name).map((other) => {
-    const parameters = new URLSearchParams(settings);
-    parameters.set("network", other);
-    return make("a", { href: `?${parameters}` }, other);
-  });
+  const links = names
+    .filter((other) => other !== name)
+    .map((other) => {
+      const parameters = new URLSearchParams(settings);
+      parameters.set("network", other);
+      return make("a", { href: `?${parameters}` }, other);
+    });
   find("network").replaceChildren(name, ...links.flatMap((link) => [" · ", link]));
 }
 

@@ -75,7 +75,9 @@ export function readOnnx(bytes) {
     const weights = new Set(all(graph, 5).map((tensor) => text(first(tensor, 8))));
     const pairs = all(bytes, 14).map((pair) => [1, 2].map((n) => text(first(pair, n))));
     return {
-      inputs: all(graph, 11).map(readEnd).filter(({ name }) => !weights.has(name)),
+      inputs: all(graph, 11)
+        .map(readEnd)
+        .filter(({ name }) => !weights.has(name)),
       outputs: all(graph, 12).map(readEnd),
       metadata: Object.fromEntries(pairs),
     };
@@ -99,8 +101,8 @@ export function readGenerator(bytes) {
   if (!latent || !image) {
     const [has, gives] = [inputs, outputs].map((ends) => ends.map(say).join(", "));
     throw new Error(
-      `a generator reads “latent” and gives “image”, and this reads ${has || "nothing"}` +
-        ` and gives ${gives || "nothing"}`,
+      "a generator reads “latent” and gives “image”, and this reads " +
+        `${has || "nothing"} and gives ${gives || "nothing"}`,
     );
   }
   if (inputs.length > 1) throw new Error("it wants more than a latent");

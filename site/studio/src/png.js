@@ -16,7 +16,16 @@ export function crc32(bytes) {
 /** An iTXt chunk: a keyword and a text in UTF-8, not packed, in no language. */
 export function textChunk(keyword, text) {
   const encode = (string) => new TextEncoder().encode(string);
-  const content = [...encode("iTXt"), ...encode(keyword), 0, 0, 0, 0, 0, ...encode(text)];
+  const content = [
+    ...encode("iTXt"),
+    ...encode(keyword),
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...encode(text),
+  ];
   const chunk = new Uint8Array(content.length + 8);
   const view = new DataView(chunk.buffer);
   view.setUint32(0, content.length - 4);

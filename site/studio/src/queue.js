@@ -29,7 +29,7 @@ export function newestOnly(job, failed) {
     }
     running = true;
     try {
-      for (let next = args; next; ) {
+      for (let next = args; next;) {
         waiting = null;
         await job(...next);
         next = waiting;

@@ -4,7 +4,8 @@
  *
  * The bits come from PCG64 (O'Neill, "PCG: a family of simple fast space-efficient
  * statistically good algorithms for random number generation", 2014), the bell curve
- * from Marsaglia and Tsang, "The ziggurat method for generating random variables", 2000.
+ * from Marsaglia and Tsang, "The ziggurat method for generating random variables",
+ * 2000.
  */
 
 const MASK64 = (1n << 64n) - 1n;
@@ -26,8 +27,7 @@ export function spreadSeed(seed, count) {
     for (let target = 0; target < 4; target++) {
       if (source === target) continue;
       const hashed = hash(pool[source]);
-      const mixed =
-        Math.imul(0xca01f9dd, pool[target]) - Math.imul(0x4973f715, hashed);
+      const mixed = Math.imul(0xca01f9dd, pool[target]) - Math.imul(0x4973f715, hashed);
       pool[target] = mixed ^ (mixed >>> 16);
     }
   }

@@ -49,7 +49,8 @@ const COLUMNS = {
  */
 export function movesInWords(moves) {
   return Object.entries(moves).map(([column, values]) => {
-    const plain = (value) => (Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1));
+    const plain = (value) =>
+      Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1);
     const [name, say] = COLUMNS[column] ?? [column.replaceAll("_", " "), plain];
     return [name, ...values.map(say)];
   });

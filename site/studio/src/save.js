@@ -10,7 +10,8 @@ const escaped = (text) =>
 /**
  * The texts of a PNG: as `gan_lessons.export` writes them, in chunks and as XMP.
  *
- * @param {Object<string, string>} about Software, Model, Description, DigitalSourceType.
+ * @param {Object<string, string>} about Software, Model, Description and
+ *   DigitalSourceType.
  * @param {string} template of the XMP, with these names in braces.
  */
 export function provenanceTexts(about, template) {

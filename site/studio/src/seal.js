@@ -9,7 +9,7 @@ const RULES = [
   "form-action 'none'",
 ];
 
-/** From now on nothing can be sent or fetched. Rules can only be added, never lifted. */
+/** From now on nothing is sent or fetched. Rules can only be added, never lifted. */
 export function sealPage() {
   const rule = document.createElement("meta");
   rule.httpEquiv = "Content-Security-Policy";

@@ -4,7 +4,8 @@ import { make, slider } from "./dom.js";
 import { movesInWords } from "./readings.js";
 import { makeTable } from "./table.js";
 
-const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(1)}`.replace("-", "−");
+const signed = (value) =>
+  `${value > 0 ? "+" : ""}${value.toFixed(1)}`.replace("-", "−");
 
 /**
  * Sliders for the directions that came with a generator.

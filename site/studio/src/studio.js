@@ -1,4 +1,4 @@
-/** What the views share: the networks, the wall, the line that says what is going on. */
+/** What the views share: the networks, the wall, the line that says what goes on. */
 
 import { provenanceTexts, savePng, sheet } from "./save.js";
 

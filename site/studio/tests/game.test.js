@@ -28,7 +28,10 @@ function compare(loss, arrays, gradients) {
       values[k] = before;
       const difference = (above - below) / (2 * h);
       const off = Math.abs(difference - gradients[part][k]);
-      assert.ok(off < 1e-6, `array ${part}, ${k}: ${gradients[part][k]}, ${difference}`);
+      assert.ok(
+        off < 1e-6,
+        `array ${part}, ${k}: ${gradients[part][k]}, ${difference}`,
+      );
     }
   });
 }

@@ -44,7 +44,10 @@ test("other files are refused in one line that says why", () => {
     [text("a letter to a friend"), /no ONNX file/],
     [[], /no ONNX file/],
     [file([latent], [image]).subarray(0, 20), /only a part/],
-    [file([end("x", [1])], [end("y", ["n", 3])]), /reads x \(1\) and gives y \(n × 3\)/],
+    [
+      file([end("x", [1])], [end("y", ["n", 3])]),
+      /reads x \(1\) and gives y \(n × 3\)/,
+    ],
     [file([latent, end("noise", [1])], [image]), /more than a latent/],
     [file([end("latent", ["n", 64], 10)], [image]), /float16/],
     [file([end("latent", ["n", "m"])], [image]), /other shapes/],

@@ -11,7 +11,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 function chunksOf(png) {
   const view = new DataView(png.buffer, png.byteOffset);
   const found = [];
-  for (let at = 8; at < png.length; ) {
+  for (let at = 8; at < png.length;) {
     const length = view.getUint32(at);
     const body = png.subarray(at + 4, at + 8 + length);
     const right = view.getUint32(at + 8 + length) === crc32(body);

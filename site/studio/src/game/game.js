@@ -2,7 +2,13 @@
 
 import { randomFrom } from "../random.js";
 import { Adam } from "./adam.js";
-import { discriminatorLoss, generatorLoss, pullUp, pushDown, sigmoid } from "./losses.js";
+import {
+  discriminatorLoss,
+  generatorLoss,
+  pullUp,
+  pushDown,
+  sigmoid,
+} from "./losses.js";
 import { Mlp } from "./mlp.js";
 import { drawPoints } from "./shapes.js";
 

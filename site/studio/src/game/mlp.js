@@ -68,8 +68,8 @@ export class Mlp {
    * The gradients of a loss, given its gradient with respect to the last outputs.
    *
    * @param {Float64Array} slopes n × outputs.
-   * @returns {{weights: Float64Array[], input: Float64Array}} in the order of `weights`,
-   *   and with respect to the input, n × inputs.
+   * @returns {{weights: Float64Array[], input: Float64Array}} in the order of
+   *   `weights`, and with respect to the input, n × inputs.
    */
   backward(slopes) {
     const { n } = this;

@@ -33,7 +33,9 @@ export function drawGame(canvas, game) {
   context.imageSmoothingEnabled = true;
   context.drawImage(map, 0, 0, SIDE, SIDE);
   dots(context, game.real, "black", (x, y) => context.arc(x, y, 2, 0, 7));
-  dots(context, game.fakes(), "#c2001e", (x, y) => context.rect(x - 2.5, y - 2.5, 5, 5));
+  dots(context, game.fakes(), "#c2001e", (x, y) =>
+    context.rect(x - 2.5, y - 2.5, 5, 5),
+  );
 }
 
 function dots(context, points, colour, outline) {

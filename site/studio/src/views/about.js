@@ -18,18 +18,19 @@ export function makeAbout() {
     make(
       "p",
       {},
-      "Nothing. The networks come with the page and run in your browser. Once they are " +
-        "loaded, the page tells the browser to refuse every further request, its own " +
-        "included, so that you need not take our word for it. It keeps nothing either: " +
-        "no cookies, no storage.",
+      "Nothing. The networks come with the page and run in your browser. Once they " +
+        "are loaded, the page tells the browser to refuse every further request, its " +
+        "own included, so that you need not take our word for it. It keeps nothing " +
+        "either: no cookies, no storage.",
     ),
     make("h3", {}, "What you may do with the faces"),
     make(
       "p",
       {},
-      "The networks learned from UTKFace, whose photos are for non-commercial research. " +
-        "The same holds for these networks and what they paint: research and teaching, " +
-        "nothing commercial. Hardly any of the people in those photos were asked.",
+      "The networks learned from UTKFace, whose photos are for non-commercial " +
+        "research. The same holds for these networks and what they paint: research " +
+        "and teaching, nothing commercial. Hardly any of the people in those photos " +
+        "were asked.",
     ),
     make(
       "p",
@@ -43,7 +44,8 @@ export function makeAbout() {
     make(
       "p",
       {},
-      "The code of this page is under the MIT licence. It is bundled with these packages:",
+      "The code of this page is under the MIT licence. It is bundled with these " +
+        "packages:",
     ),
     ...licences.map(({ name, version, licence, text }) =>
       make(

@@ -34,9 +34,10 @@ export function makeArithmetic(studio) {
     make(
       "p",
       {},
-      "Drop faces into the three places, or choose a place and then faces on the wall. " +
-        "Several faces in a place stand for their mean, which keeps what they have in " +
-        "common: with three each, the sum is steadier. Smiling woman − woman + man?",
+      "Drop faces into the three places, or choose a place and then faces on the " +
+        "wall. Several faces in a place stand for their mean, which keeps what they " +
+        "have in common: with three each, the sum is steadier. Smiling woman − woman " +
+        "+ man?",
     ),
     sum,
     make("div", { class: "pictures" }, make("figure", {}, canvas)),
@@ -90,7 +91,9 @@ export function makeArithmetic(studio) {
     if (!filled) {
       const empty = slots.filter(({ faces }) => !faces.length);
       const names = empty.map(({ letter }) => letter).join(", ");
-      facts.textContent = `Still empty: ${names}. The next face goes to ${active.letter}.`;
+      facts.textContent =
+        `Still empty: ${names}. ` +
+        `The next face goes to ${active.letter}.`;
       return;
     }
     const means = slots.map(({ faces }) => mean(faces.map(({ latent }) => latent)));
@@ -117,7 +120,10 @@ export function makeArithmetic(studio) {
   return {
     ...{ id: "arithmetic", title: "Arithmetic", element, wall: true },
     badge: (face) =>
-      slots.filter(({ faces }) => faces.includes(face)).map((s) => s.letter).join(""),
+      slots
+        .filter(({ faces }) => faces.includes(face))
+        .map((s) => s.letter)
+        .join(""),
     picked(face, first) {
       if (!first) add(active, face);
     },

@@ -34,8 +34,8 @@ export function makeEdit(studio) {
       {},
       "Each slider moves the latent along one direction, in standard deviations. No " +
         "direction moves one thing alone: the tables say what else moved when many " +
-        "faces were edited, and the scorer, a network that had no part in finding the " +
-        "directions, guesses what has moved in this face.",
+        "faces were edited, and the scorer, a network that had no part in finding " +
+        "the directions, guesses what has moved in this face.",
     ),
     make(
       "div",
@@ -79,8 +79,8 @@ export function makeEdit(studio) {
       note.textContent = "No directions come with this generator.";
     } else if (face.photo) {
       note.textContent =
-        "A photo is behind this face: the scorer keeps quiet, for its guesses about a " +
-        "real person are of no use to anybody.";
+        "A photo is behind this face: the scorer keeps quiet, for its guesses about " +
+        "a real person are of no use to anybody.";
     } else if (!scorer) {
       note.textContent = studio.whyNot("scorer");
     } else {

@@ -43,8 +43,8 @@ export function makeGame() {
       "p",
       {},
       "The GAN of lesson 4, with points in place of pictures, learning here and now. " +
-        "Whoever's turn it is learns, while the other is frozen. Let D take a hundred " +
-        "turns alone, then G: where do its points run? Then play.",
+        "Whoever's turn it is learns, while the other is frozen. Let D take a " +
+        "hundred turns alone, then G: where do its points run? Then play.",
     ),
     choice("Real points", Object.keys(SHAPES), "ring", restart),
     make("div", { class: "game" }, canvas, make("div", { class: "cards" }, legend())),

@@ -43,10 +43,11 @@ export function makeJudge(studio) {
     make(
       "p",
       {},
-      "The discriminator played against the generator: it gives each picture a logit, " +
-        "and sigmoid(logit) is how sure it is that the picture is a photo. The gradient " +
-        "of the logit says how each pixel would have to change to convince it: blue, " +
-        "brighter; orange, darker. This is all that the generator ever hears of photos.",
+      "The discriminator played against the generator: it gives each picture a " +
+        "logit, and sigmoid(logit) is how sure it is that the picture is a photo. " +
+        "The gradient of the logit says how each pixel would have to change to " +
+        "convince it: blue, brighter; orange, darker. This is all that the generator " +
+        "ever hears of photos.",
     ),
     opinion,
     make(
@@ -61,8 +62,8 @@ export function makeJudge(studio) {
       "p",
       { class: "small" },
       "Follow the gradient a few times: the logit climbs before you can see that " +
-        "anything has changed. Such pictures are called adversarial examples. Here the " +
-        "pixels follow the gradient; in training, the generator's weights do.",
+        "anything has changed. Such pictures are called adversarial examples. Here " +
+        "the pixels follow the gradient; in training, the generator's weights do.",
     ),
   );
 
@@ -96,12 +97,17 @@ export function makeJudge(studio) {
     const large = sizes[Math.floor(0.98 * sizes.length)] || 1;
     const picture = toImageData(state.image, channels);
     Object.assign(painted, { width: picture.width, height: picture.height });
-    const over = layOver(picture, values.map((value) => value / large), strength);
+    const over = layOver(
+      picture,
+      values.map((value) => value / large),
+      strength,
+    );
     painted.getContext("2d").putImageData(over, 0, 0);
     painted.setAttribute("aria-label", `the gradient over ${studio.current.name}`);
   }
 
-  const show = () => studio.current && studio.generator && judge(studio.current.image, 0);
+  const show = () =>
+    studio.current && studio.generator && judge(studio.current.image, 0);
   const title = "Judge";
   return { id: "judge", title, element, wall: true, picked: show, opened: show };
 }

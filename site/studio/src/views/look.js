@@ -15,10 +15,14 @@ export function makeLook(studio) {
   let code = null;
   let result = null;
   const crop = makeCrop(() => (guided && average.dataset.ready ? average : null));
-  const guide = tickbox("Lay the average face over it, to line up the eyes", true, (on) => {
-    guided = on;
-    crop.show();
-  });
+  const guide = tickbox(
+    "Lay the average face over it, to line up the eyes",
+    true,
+    (on) => {
+      guided = on;
+      crop.show();
+    },
+  );
   const agreed = tickbox(
     "The photo shows me, or somebody who has agreed to this",
     false,
@@ -28,10 +32,8 @@ export function makeLook(studio) {
   const forget = button("Forget the photo", () => forgetAll());
   const tools = make("div", { hidden: true }, guide, agreed);
   tools.append(make("div", { class: "row" }, encode, forget));
-  const zone = makeDropzone(
-    "Drop a photo here, or choose one",
-    "image/*",
-    (file) => open(file),
+  const zone = makeDropzone("Drop a photo here, or choose one", "image/*", (file) =>
+    open(file),
   );
   const borrow = button("Try it with the face chosen on the wall", () => takeFace());
   const seen = make("canvas", { class: "large", role: "img" });
@@ -53,7 +55,9 @@ export function makeLook(studio) {
       "div",
       { class: "row" },
       button("Keep it on the wall", () => studio.wall.keep(result)),
-      button("Save it", () => studio.save([back], result.name, { photo: result.photo })),
+      button("Save it", () =>
+        studio.save([back], result.name, { photo: result.photo }),
+      ),
     ),
   );
   const element = make(
@@ -70,9 +74,10 @@ export function makeLook(studio) {
       "p",
       { class: "note" },
       "Your photo stays on this machine: it is read into this page's memory, is sent " +
-        "nowhere, and is gone when you close the page. A face belongs to the person who " +
-        "has it. Use a photo of yourself, or ask first, and say what you are going to " +
-        "do with it. Please do not pass off what you make as a photo of anybody.",
+        "nowhere, and is gone when you close the page. A face belongs to the person " +
+        "who has it. Use a photo of yourself, or ask first, and say what you are " +
+        "going to do with it. Please do not pass off what you make as a photo of " +
+        "anybody.",
     ),
     zone,
     borrow,
@@ -145,8 +150,8 @@ export function makeLook(studio) {
     const levels = (127.5 * off.reduce((a, b) => a + b)) / off.length;
     facts.textContent =
       `The latent is ${norm(code.latent).toFixed(1)} long, a random one about ` +
-      `${Math.sqrt(z.length).toFixed(1)}. From the square to the face painted, a colour ` +
-      `differs by ${levels.toFixed(0)} of 255 grey levels on average.`;
+      `${Math.sqrt(z.length).toFixed(1)}. From the square to the face painted, ` +
+      `a colour differs by ${levels.toFixed(0)} of 255 grey levels on average.`;
   }, studio.fail);
 
   function forgetAll() {

@@ -21,8 +21,8 @@ export function makeOwn(studio) {
     make(
       "p",
       {},
-      "Did you train a generator in the course? Export it, and it paints here, on this " +
-        "machine; the file is sent nowhere.",
+      "Did you train a generator in the course? Export it, and it paints here, on " +
+        "this machine; the file is sent nowhere.",
     ),
     make("pre", {}, "gan-lessons export --model runs/orl --out mine.onnx"),
     zone,
@@ -43,7 +43,10 @@ export function makeOwn(studio) {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const generator = await Generator.from(studio.engine, bytes, "the model");
       await release();
-      const own = { name: file.name.replace(/\.onnx$/i, ""), metadata: generator.metadata };
+      const own = {
+        name: file.name.replace(/\.onnx$/i, ""),
+        metadata: generator.metadata,
+      };
       studio.say(`${file.name} paints.`);
       await studio.use(generator, own);
     } catch (error) {
@@ -69,9 +72,9 @@ export function makeOwn(studio) {
       return;
     }
     const { latentDim, size, channels, metadata } = generator;
+    const colours = channels === 3 ? "in colour" : "in grey";
     const lines = [
-      `It paints faces of ${size} × ${size} pixels, ${channels === 3 ? "in colour" : "in grey"},` +
-        ` from ${latentDim} numbers.`,
+      `It paints ${size} × ${size} pixels, ${colours}, from ${latentDim} numbers.`,
       ...Object.entries(metadata).map(([name, text]) => `${name}: ${text}`),
     ];
     const title = make("h3", {}, own ? own.name : `Now: ${studio.name}`);

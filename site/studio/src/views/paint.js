@@ -28,9 +28,9 @@ export function makePaint(studio) {
     make(
       "p",
       {},
-      "A generator turns random numbers, a latent, into a face. It learned from photos " +
-        "what faces look like; these are faces of nobody. The same seed paints the same " +
-        "faces on every machine, and in the course.",
+      "A generator turns random numbers, a latent, into a face. It learned from " +
+        "photos what faces look like; these are faces of nobody. The same seed " +
+        "paints the same faces on every machine, and in the course.",
     ),
     make("div", { class: "pictures" }, make("figure", {}, canvas, strip)),
     facts,

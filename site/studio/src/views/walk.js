@@ -43,9 +43,9 @@ export function makeWalk(studio) {
     make(
       "p",
       {},
-      "Pick two to four faces on the wall, in the order of the walk. Half way between " +
-        "two latents the straight line passes nearer to 0, where faces are bland: watch " +
-        "the lengths. An arc keeps the length.",
+      "Pick two to four faces on the wall, in the order of the walk. Half way " +
+        "between two latents the straight line passes nearer to 0, where faces are " +
+        "bland: watch the lengths. An arc keeps the length.",
     ),
     hint,
     make("div", { class: "pictures" }, ...ways.map(({ figure }) => figure)),
