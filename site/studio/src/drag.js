@@ -13,14 +13,15 @@ export function letDrag(source, getFace) {
   let ghost = null;
 
   source.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) start = { x: event.clientX, y: event.clientY };
+    const somewhere = document.querySelector("[data-slot]:not([hidden] *)");
+    if (event.button !== 0 || !somewhere) return;
+    start = { x: event.clientX, y: event.clientY };
+    source.setPointerCapture(event.pointerId); // however far the first move goes
   });
   source.addEventListener("pointermove", (event) => {
     if (!start) return;
     const [x, y] = [event.clientX, event.clientY];
     if (!ghost && Math.hypot(x - start.x, y - start.y) > FAR) {
-      if (!document.querySelector("[data-slot]:not([hidden] *)")) return;
-      source.setPointerCapture(event.pointerId);
       ghost = copyOf(source.querySelector("canvas"));
       document.body.append(ghost);
     }
