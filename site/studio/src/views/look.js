@@ -29,7 +29,10 @@ export function makeLook(studio) {
     () => refresh(),
   );
   const encode = button("Turn it into a latent", () => read(), { disabled: true });
-  const forget = button("Forget the photo", () => forgetAll());
+  const forget = button("Forget the photo", () => {
+    forgetAll();
+    studio.say("Forgotten, but for faces that you keep on the wall.");
+  });
   const tools = make("div", { hidden: true }, guide, agreed);
   tools.append(make("div", { class: "row" }, encode, forget));
   const zone = makeDropzone("Drop a photo here, or choose one", "image/*", (file) =>
@@ -159,7 +162,6 @@ export function makeLook(studio) {
     code = result = null;
     tools.hidden = answer.hidden = true;
     for (const canvas of [seen, back]) canvas.width = canvas.height = 1;
-    studio.say("Forgotten, but for faces that you keep on the wall.");
   }
 
   async function paintAverage() {

@@ -50,7 +50,7 @@ export function makeOwn(studio) {
       studio.say(`${file.name} paints.`);
       await studio.use(generator, own);
     } catch (error) {
-      studio.fail(new Error(`${file.name}: ${error.message}`));
+      studio.say(`${file.name}: ${error.message}.`, true);
     }
   }
 
