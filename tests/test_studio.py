@@ -577,7 +577,7 @@ def test_a_damaged_network_is_named_and_the_rest_works(browser, server, tmp_path
         if part == "scorer":
             assert "The scorer cannot be read: the file is damaged" in line
             assert "damaged" in show(page, "edit").text_content()
-            show(page, "judge").get_by_text("Logit").wait_for()
+            show(page, "judge").locator(".opinion", has_text="Logit").wait_for()
             path.write_bytes(whole)
         else:
             assert "no ONNX file, or only a part of one" in line

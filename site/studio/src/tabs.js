@@ -10,11 +10,12 @@ import { button, make } from "./dom.js";
  * @returns {{list: HTMLElement, panels: HTMLElement, open: (id: string) => void}}
  */
 export function makeTabs(views, opened) {
+  let now = null;
   const list = make("div", { role: "tablist", "aria-label": "What to do" });
   const panels = make("div", { class: "panels" });
   for (const { id, title, element } of views) {
     list.append(
-      button(title, () => (location.hash = id), {
+      button(title, () => choose(id), {
         ...{ role: "tab", id: `tab-${id}`, "aria-controls": id },
       }),
     );
@@ -26,6 +27,8 @@ export function makeTabs(views, opened) {
 
   const open = (wanted) => {
     const view = views.find(({ id }) => id === wanted) ?? views[0];
+    if (view === now) return;
+    now = view;
     for (const each of views) {
       const tab = list.querySelector(`#tab-${each.id}`);
       tab.setAttribute("aria-selected", String(each === view));
@@ -34,6 +37,10 @@ export function makeTabs(views, opened) {
     }
     opened(view);
   };
+  function choose(id) {
+    open(id);
+    location.hash = id;
+  }
   list.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
