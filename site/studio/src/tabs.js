@@ -39,7 +39,7 @@ export function makeTabs(views, opened) {
   };
   function choose(id) {
     open(id);
-    location.hash = id;
+    history.pushState(null, "", `#${id}`); // location.hash would take the focus away
   }
   list.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
