@@ -4,6 +4,8 @@ What needs no page is tested in Node. The page is driven in Chromium, from a ser
 that writes down every request; it has to be built before: `make studio`.
 """
 
+import base64
+import concurrent.futures
 import functools
 import http.server
 import io
@@ -212,11 +214,9 @@ def until(holds, seconds=60):
 
 def pixels(canvas):
     """The pixels of a canvas, uint8 (height, width, 3)."""
-    width, values = canvas.evaluate(
-        """canvas => [canvas.width, [...canvas.getContext("2d")
-            .getImageData(0, 0, canvas.width, canvas.height).data]]"""
-    )
-    return np.array(values, "uint8").reshape(-1, width, 4)[..., :3]
+    address = canvas.evaluate("canvas => canvas.toDataURL()")
+    png = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return np.array(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def differs(canvas, image):
@@ -269,6 +269,38 @@ def test_sixteen_faces_are_those_of_keras(page, faces, seed):
     images = generate(faces.generator, sample_latents(16, 128, seed))
     found = [differs(face(page, k).locator("canvas"), images[k]) for k in range(16)]
     assert max(found) <= 2, found
+
+
+@slow
+def test_a_graphics_card_paints_the_same(server, faces, codes):
+    """WebGPU, on a card that Chromium computes by itself."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt install chromium")
+    options = ["--headless", "--no-sandbox", "--disable-background-networking"]
+    options += ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    options += ["--enable-features=Vulkan", "--use-vulkan=swiftshader"]
+    # Beside the browser of the other tests, which holds this thread's event loop.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        painted = thread.submit(paint_on_card, sync_api, server.address, options)
+        backend, found = painted.result()
+    if backend != "webgpu":
+        pytest.skip("this Chromium has no WebGPU")
+    expected = generate(faces.generator, codes)
+    assert np.abs(found.astype(int) - expected.astype(int)).max() <= 2
+
+
+def paint_on_card(sync_api, address, options):
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        page = open_page(browser, address)
+        backend = page.locator("html").get_attribute("data-backend")
+        show(page, "judge").locator(".opinion", has_text="Logit").wait_for()
+        found = [pixels(face(page, k).locator("canvas")) for k in range(16)]
+        faults = page.faults
+        browser.close()
+    assert faults == []
+    return backend, np.array(found)
 
 
 @slow

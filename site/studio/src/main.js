@@ -20,8 +20,10 @@ import { makePaint } from "./views/paint.js";
 import { makeWalk } from "./views/walk.js";
 import { Wall } from "./wall.js";
 
+const PATIENCE = 30_000; // milliseconds for a graphics card to get going
 const READERS = ["scorer", "discriminator", "encoder"];
 const settings = new URLSearchParams(location.search);
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const find = (id) => document.getElementById(id);
 const studio = new Studio(find("line"));
 const { dataset } = document.documentElement;
@@ -76,21 +78,30 @@ function countBytes() {
 }
 
 /** The generator, on the graphics card if it paints there as it should. */
-async function startGenerator(backend, folder, arrived) {
-  const [ort, bytes] = await Promise.all([
-    startRuntime(backend, arrived),
-    loadBytes(`${folder}/generator.onnx`, arrived),
-  ]);
-  const engine = { ort, backend };
-  if (backend === "webgpu") {
-    const careful = await Generator.from({ ort, backend: "wasm" }, bytes);
-    const quick = await Generator.from(engine, bytes).catch(() => null);
-    const same = quick && (await agree(quick, careful));
-    await (same ? careful : quick)?.release();
-    if (!same) engine.backend = "wasm";
-    return { engine, generator: same ? quick : careful };
+async function startGenerator(folder, arrived) {
+  const loading = loadBytes(`${folder}/generator.onnx`, arrived);
+  loading.catch(() => {}); // it is told of below
+  if (settings.get("backend") !== "wasm" && (await hasGpu())) {
+    const started = startOnGpu(loading, arrived).catch(() => null);
+    const found = await Promise.race([started, wait(PATIENCE)]);
+    if (found) return found;
   }
+  const ready = [startRuntime("wasm", arrived), loading];
+  const [ort, bytes] = await Promise.all(ready);
+  const engine = { ort, backend: "wasm" };
   return { engine, generator: await Generator.from(engine, bytes) };
+}
+
+/** The generator on the graphics card, or null if it paints something else there. */
+async function startOnGpu(loading, arrived) {
+  const ready = [startRuntime("webgpu", arrived), loading];
+  const [ort, bytes] = await Promise.all(ready);
+  const engine = { ort, backend: "webgpu" };
+  const generator = await Generator.from(engine, bytes);
+  const careful = await Generator.from({ ort, backend: "wasm" }, bytes);
+  const same = await agree(generator, careful);
+  await careful.release();
+  return same ? { engine, generator } : null;
 }
 
 /** Whether two generators paint the same face, to two grey levels. */
@@ -140,11 +151,9 @@ async function start() {
   const name = list.names.includes(wanted) ? wanted : list.default;
   nameNetworks(list.names, name);
   const folder = `models/${name}`;
-  const graphics = settings.get("backend") !== "wasm" && (await hasGpu());
-  const backend = graphics ? "webgpu" : "wasm";
   const [about, { engine, generator }] = await Promise.all([
     loadJson(`${folder}/about.json`),
-    startGenerator(backend, folder, arrived),
+    startGenerator(folder, arrived),
   ]);
   Object.assign(studio, { about, engine, generator, name });
   studio.shipped.generator = generator;

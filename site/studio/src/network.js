@@ -2,10 +2,7 @@
 
 import { readGenerator } from "./onnx.js";
 import { breathe } from "./dom.js";
-import { makeSession } from "./runtime.js";
-import { makeQueue } from "./queue.js";
-
-const inTurn = makeQueue(); // one network runs at a time
+import { inTurn, makeSession } from "./runtime.js";
 
 /**
  * Run a session on one example.

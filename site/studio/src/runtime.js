@@ -1,6 +1,10 @@
 /** ONNX Runtime, on the graphics card where WebGPU is there, else in WebAssembly. */
 
 import { loadBytes } from "./load.js";
+import { makeQueue } from "./queue.js";
+
+/** ONNX Runtime does one thing at a time: it runs, makes or releases a session. */
+export const inTurn = makeQueue();
 
 /**
  * Whether the browser has a graphics card to compute on.
@@ -49,7 +53,8 @@ export async function startRuntime(backend, arrived) {
  */
 export async function makeSession(ort, backend, bytes, what) {
   try {
-    return await ort.InferenceSession.create(bytes, { executionProviders: [backend] });
+    const options = { executionProviders: [backend], logSeverityLevel: 3 };
+    return await inTurn(() => ort.InferenceSession.create(bytes, options));
   } catch (error) {
     const [why] = String(error.message ?? error).split("\n");
     throw new Error(`${what} cannot be read: the file is damaged (${why})`, {

@@ -92,8 +92,7 @@ export function makeArithmetic(studio) {
       const empty = slots.filter(({ faces }) => !faces.length);
       const names = empty.map(({ letter }) => letter).join(", ");
       facts.textContent =
-        `Still empty: ${names}. ` +
-        `The next face goes to ${active.letter}.`;
+        `Still empty: ${names}. The next face goes to ${active.letter}.`;
       return;
     }
     const means = slots.map(({ faces }) => mean(faces.map(({ latent }) => latent)));
