@@ -2,7 +2,7 @@
 # make site     read the course in a browser             make slides     its figures, to teach with
 # make course   run every lesson, and read that run      make install    only set up
 # make bench    how fast the course trains, into docs/speed.md
-.PHONY: lab course site site-serve slides bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
+.PHONY: lab course site site-serve studio slides bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -47,6 +47,13 @@ slides: install
 
 bench: install
 	$(BIN)/python benchmarks/bench.py
+
+# The face studio for the browser, into site/studio/dist: see docs/studio.md. Needs npm.
+studio: build/studio/models/names.json
+	cd site/studio && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs ../../build/studio/models
+
+build/studio/models/names.json: site/studio/models.py gan_lessons/attributes.py gan_lessons/export.py $(wildcard gan_lessons/weights/*) | install
+	$(BIN)/python site/studio/models.py build/studio/models
 
 # Layout, mistakes and types; `make test` begins with it.
 lint: install
