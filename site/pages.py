@@ -185,13 +185,22 @@ def list_of_slides(up, found):
     )
 
 
+# Sphinx does not know the studio's page: build.py copies it.
+STUDIO = """\
+## The studio
+
+<a href="{up}studio/index.html">Open the studio</a>: paint faces, walk between them,
+edit them, and ask the discriminator what it thinks. There is nothing to install, and
+nothing leaves your browser. (It needs a web server, such as `make site-serve`.)
+
+![The studio: a face, and the same face moved along a direction]({up}docs/studio.png)
+"""
+
+
 def link_to_the_studio(up, found):
     if not (ROOT / "site/studio/dist/index.html").exists():
         return ""
-    return (
-        f'<a href="{up}studio/index.html">The studio</a>: '
-        "paint and edit faces in your browser, without installing anything.\n"
-    )
+    return STUDIO.format(up=up)
 
 
 # The pages of the package

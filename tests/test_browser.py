@@ -2,7 +2,7 @@
 
 In JupyterLab with ipywidgets 8, and in the classic notebook with ipywidgets 7 and what
 else Colab has, if `make test-colab` has made its environment. Needs Chromium from the
-system and the extra `browser` (Playwright); part of `make test-all`.
+system; part of `make test-all`.
 """
 
 import contextlib

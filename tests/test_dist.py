@@ -203,7 +203,7 @@ def test_the_workflows_run_targets_of_the_makefile():
             assert not command or "windows" in where, f"{where}: {command}"
     assert called <= targets, called - targets
     tests = {"test", "test-oldest", "test-newest", "test-colab"}
-    assert called == {*tests, "dist", "site"}
+    assert called == {*tests, "dist", "site", "studio"}
 
 
 def test_windows_runs_what_the_makefile_runs():

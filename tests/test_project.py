@@ -69,7 +69,7 @@ def test_the_bare_package_leaves_colabs_jupyter_alone():
 def test_the_lock_has_a_version_for_every_dependency():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     locked = names(line for line in lines if "==" in line)
-    names_of_extras = ("lab", "test", "heic", "onnx", "browser", "site")
+    names_of_extras = ("lab", "test", "heic", "onnx", "site")
     extras = [line for name in names_of_extras for line in EXTRAS[name]]
     missing = names(PROJECT["dependencies"] + extras) - {"gan-lessons"} - locked
     assert not missing, f"not in requirements.lock (make lock): {sorted(missing)}"

@@ -1,7 +1,7 @@
 """The face studio: what it computes is the course's, and nothing leaves the browser.
 
-What needs no page is tested in Node. The page is driven in Chromium, from a server
-that writes down every request; it has to be built before: `make studio`.
+What needs no page is tested in Node. The page is built anew, as by `make studio`, and
+driven in Chromium, from a server that writes down every request.
 """
 
 import base64
@@ -15,6 +15,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 
@@ -31,9 +32,6 @@ from gan_lessons.models import build_generator, generate, sample_latents
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STUDIO = ROOT / "site/studio"
-DIST = STUDIO / "dist"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 NODE = shutil.which("node")
 SOURCES = [
     path
@@ -41,9 +39,7 @@ SOURCES = [
     if path.suffix in {".js", ".mjs", ".html", ".css", ".py"}
     and not {"node_modules", "dist"} & set(path.relative_to(STUDIO).parts)
 ]
-VIEWS = (
-    *("paint", "walk", "arithmetic", "edit", "judge", "look", "own", "game", "about"),
-)
+VIEWS = sorted(path.stem for path in (STUDIO / "src/views").glob("*.js"))
 slow = pytest.mark.slow
 needs_node = pytest.mark.skipif(NODE is None, reason="no Node: apt install nodejs")
 
@@ -93,6 +89,8 @@ def test_versions_are_pinned():
     lock = json.loads((STUDIO / "package-lock.json").read_text())["packages"]
     assert lock[""]["dependencies"] == package["dependencies"]
     assert all("integrity" in about for path, about in lock.items() if path)
+    # Without an address of each package, any registry will do.
+    assert not any("resolved" in about for about in lock.values())
 
 
 # The page
@@ -128,29 +126,24 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server():
-    if not (DIST / "index.html").is_file():
-        pytest.skip("the studio is not built: make studio")
-    server = Server(DIST)
-    yield server
-    server.server.shutdown()
-    server.server.server_close()
+def dist(node_modules, tmp_path_factory):
+    """The built page; its directions are measured on a few faces only."""
+    folder = tmp_path_factory.mktemp("studio")
+    models, out = folder / "models", folder / "dist"
+    write_models = [sys.executable, STUDIO / "models.py", models, "--faces", "8"]
+    bundle = [NODE, STUDIO / "build.mjs", "--models", models, "--out", out]
+    for command in (write_models, bundle):
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+    return out
 
 
 @pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="no Playwright: pip install -e '.[browser]'"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: apt install chromium")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless", *options], timeout=120_000
-        )
-        yield browser
-        browser.close()
+def server(browser, dist):
+    server = Server(dist)
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
 
 
 def open_page(browser, address, state="ready", **options):
@@ -253,7 +246,6 @@ def codes():
     return sample_latents(16, 128)
 
 
-@needs_node
 def test_the_page_loads_and_paints_a_face(browser, server, faces, codes):
     page = open_page(browser, server.address)
     (image,) = generate(faces.generator, codes[:1])
@@ -272,17 +264,14 @@ def test_sixteen_faces_are_those_of_keras(page, faces, seed):
 
 
 @slow
-def test_a_graphics_card_paints_the_same(server, faces, codes):
+def test_a_graphics_card_paints_the_same(server, chromium, faces, codes):
     """WebGPU, on a card that Chromium computes by itself."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: apt install chromium")
     options = ["--headless", "--no-sandbox", "--disable-background-networking"]
     options += ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
     options += ["--enable-features=Vulkan", "--use-vulkan=swiftshader"]
     # Beside the browser of the other tests, which holds this thread's event loop.
     with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        painted = thread.submit(paint_on_card, sync_api, server.address, options)
+        painted = thread.submit(paint_on_card, chromium, server.address, options)
         backend, found = painted.result()
     if backend != "webgpu":
         pytest.skip("this Chromium has no WebGPU")
@@ -290,9 +279,11 @@ def test_a_graphics_card_paints_the_same(server, faces, codes):
     assert np.abs(found.astype(int) - expected.astype(int)).max() <= 2
 
 
-def paint_on_card(sync_api, address, options):
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+def paint_on_card(chromium, address, options):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
         page = open_page(browser, address)
         backend = page.locator("html").get_attribute("data-backend")
         show(page, "judge").locator(".opinion", has_text="Logit").wait_for()
@@ -353,7 +344,7 @@ def test_a_minus_b_plus_c(page, faces, codes, how):
 
 
 @slow
-def test_an_edit_and_what_else_moves(page, faces, codes):
+def test_an_edit_and_what_else_moves(page, dist, faces, codes):
     view = show(page, "edit")
     face(page, 4).click()
     edited = view.locator("canvas.large").nth(1)
@@ -382,7 +373,7 @@ def test_an_edit_and_what_else_moves(page, faces, codes):
     for found, wanted in zip(said(), expected):
         difference = float(found.split()[0]) - float(wanted.split()[0])
         assert abs(difference) <= 1, (said(), expected)
-    about = json.loads((DIST / "models/faces64/about.json").read_text())
+    about = json.loads((dist / "models/faces64/about.json").read_text())
     measured = view.locator(".direction")
     assert measured.count() == len(about["directions"]) == len(faces.directions)
     for k, direction in enumerate(about["directions"].values()):
@@ -416,7 +407,7 @@ def test_the_discriminators_opinion_and_its_gradient(page, faces, codes):
 
 
 @slow
-def test_a_model_of_your_own(page, tmp_path, server):
+def test_a_model_of_your_own(page, dist, tmp_path):
     pytest.importorskip("onnx")
     keras.utils.set_random_seed(0)
     generator = build_generator(32, channels=1, width=4, latent_dim=8)
@@ -424,7 +415,7 @@ def test_a_model_of_your_own(page, tmp_path, server):
     whole = (tmp_path / "mine.onnx").read_bytes()
     (tmp_path / "letter.onnx").write_text("Dear friend, this is no network.")
     (tmp_path / "half.onnx").write_bytes(whole[: len(whole) // 2])
-    shutil.copy(DIST / "models/faces64/scorer.onnx", tmp_path / "other.onnx")
+    shutil.copy(dist / "models/faces64/scorer.onnx", tmp_path / "other.onnx")
     # As long as before, and of the right ends, but of no operation that there is.
     nonsense = whole.replace(b"ConvTranspose", b"ConvTransbose")
     (tmp_path / "nonsense.onnx").write_bytes(nonsense)
@@ -541,7 +532,7 @@ def test_the_game_is_played_turn_by_turn(page):
 
 
 @slow
-def test_nothing_is_asked_for_after_loading(browser, server, tmp_path):
+def test_nothing_is_asked_for_after_loading(browser, server):
     page = open_page(browser, server.address)
     own, asked = server.address, []
     assert all(path.startswith("/some/where/") for path in server.asked)
@@ -596,8 +587,8 @@ def test_five_hundred_faces_leave_the_memory_as_it_was(browser, server):
 
 
 @slow
-def test_a_damaged_network_is_named_and_the_rest_works(browser, server, tmp_path):
-    copy = shutil.copytree(DIST, tmp_path / "dist")
+def test_a_damaged_network_is_named_and_the_rest_works(browser, dist, tmp_path):
+    copy = shutil.copytree(dist, tmp_path / "dist")
     for part, state in (("scorer", "ready"), ("generator", "failed")):
         path = copy / f"models/faces64/{part}.onnx"
         whole = path.read_bytes()
@@ -679,6 +670,16 @@ def test_everything_that_is_touched_has_a_name(page):
                 .map(each => each.outerHTML)"""
         )
         assert nameless == [], view
+
+
+@slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_and_use_every_view(browser, server, grave_faults, scheme):
+    page = open_page(browser, server.address, bypass_csp=True, color_scheme=scheme)
+    for view in VIEWS:
+        show(page, view)
+        assert grave_faults(page) == [], view
+    page.context.close()
 
 
 @slow

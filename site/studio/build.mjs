@@ -1,16 +1,20 @@
 /**
  * Build the page into dist: the bundle, ONNX Runtime's binaries, licences, networks.
  *
- *     node build.mjs ../../build/studio/models
+ *     node build.mjs --models ../../build/studio/models [--out dist]
  */
 
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = (path) => new URL(path, import.meta.url).pathname;
-const dist = here("dist");
-const [, , models] = process.argv;
+const { values: options } = parseArgs({
+  options: { models: { type: "string" }, out: { type: "string" } },
+});
+const dist = options.out ? resolve(options.out) : here("dist");
 
 /** ONNX Runtime's binaries, by the name under which the page asks for them. */
 const BINARIES = {
@@ -73,4 +77,4 @@ for (const [name, file] of Object.entries(BINARIES)) {
   const binary = await readFile(here(`node_modules/onnxruntime-web/dist/${file}`));
   await writeFile(`${dist}/ort/${name}`, gzipSync(binary, { level: 9 }));
 }
-if (models) await cp(models, `${dist}/models`, { recursive: true });
+await cp(options.models, `${dist}/models`, { recursive: true });

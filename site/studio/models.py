@@ -3,10 +3,10 @@
     python site/studio/models.py build/studio/models
 
 Each set of networks in `pretrained.names()` gets a folder with the generator as
-`gan-lessons export` writes it, the scorer, the encoder, the discriminator with the
-gradient of its logit, and `about.json`: sizes, provenance, directions and what else
-moves along them. Large weights are stored in half precision and widened when the file
-is loaded: the shipped ones were stored so, and lose nothing.
+`gan-lessons export` writes it and, as far as they are shipped, the scorer, the encoder,
+the discriminator with the gradient of its logit, and `about.json`: sizes, provenance,
+directions and what else moves along them. Large weights are stored in half precision
+and widened when the file is loaded: the shipped ones were stored so, and lose nothing.
 """
 
 import argparse
@@ -27,7 +27,8 @@ import tf2onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from gan_lessons import pretrained
-from gan_lessons.attributes import RACES, score_edits
+from gan_lessons.attributes import RACES
+from gan_lessons.directions import score_edits
 from gan_lessons.export import XMP, provenance, save_onnx
 from gan_lessons.files import write_atomically
 from gan_lessons.models import sample_latents
@@ -70,31 +71,21 @@ def write_networks(name: str, folder: pathlib.Path, n: int) -> None:
         path = os.path.join(aside, "generator.onnx")
         save_onnx(path, generator, about)
         exported = onnx.load(path)
-    models = {
-        "generator": (exported, latents, {"image": images}),
-        "scorer": convert(networks.scorer, with_features(networks.scorer), images),
-        "encoder": convert(
-            networks.encoder, lambda image: {"latent": networks.encoder(image)}, images
-        ),
-        "discriminator": (
-            discriminator_with_gradient(networks.discriminator),
-            images,
-            logits_and_gradients(networks.discriminator, images),
-        ),
-    }
-    sizes = {}
+    models = {"generator": (exported, latents, {"image": images})}
+    for part, prepare in READERS.items():
+        if part in networks.files:
+            models[part] = prepare(getattr(networks, part), images)
     for part, (model, inputs, expected) in models.items():
         halve_weights(model)
         helper.set_model_props(model, about)
         check(f"{name}, {part}", model, inputs, expected, TOLERANCE[part])
         path = folder / f"{part}.onnx"
         write_atomically(path, lambda aside, model=model: onnx.save(model, aside))
-        sizes[part] = path.stat().st_size
     write_json(
         folder / "about.json",
         {
             "name": name,
-            "bytes": sizes,
+            "parts": list(models),
             "provenance": {
                 "generated": about,
                 "photo": provenance(generator, name, edited_photo=True),
@@ -103,16 +94,18 @@ def write_networks(name: str, folder: pathlib.Path, n: int) -> None:
             "readings": {"gender": "female", "age": "years", "race": list(RACES)},
             "lengths": LENGTHS,
             "faces": n,
-            "directions": directions(networks, n),
+            "directions": measure_directions(networks, n),
         },
     )
 
 
-def directions(networks: pretrained.Pretrained, n: int) -> dict[str, dict]:
+def measure_directions(networks: pretrained.Pretrained, n: int) -> dict[str, dict]:
     """Each shipped direction, and what a scorer sees move along it.
 
-    Whatever columns `score_edits` gives are passed on, each a number per length.
+    Of what `score_edits` gives, every number per length is passed on.
     """
+    if not {"directions", "scorer"} <= networks.files.keys():
+        return {}
     found = {}
     for name, direction in networks.directions.items():
         columns = score_edits(
@@ -121,36 +114,50 @@ def directions(networks: pretrained.Pretrained, n: int) -> dict[str, dict]:
         found[name] = {
             "direction": [round(float(x), 6) for x in direction],
             "moves": {
-                column: [round(float(value), 4) for value in np.ravel(values)]
+                column: [round(float(value), 4) for value in values]
                 for column, values in columns.items()
-                if np.ndim(values) == 1 and np.asarray(values).dtype.kind in "fiu"
+                if values.shape == (len(LENGTHS),)
             },
         }
     return found
 
 
-def with_features(scorer: keras.Model) -> Callable[[tf.Tensor], dict]:
-    """The scorer as a function that gives its features, too.
-
-    Likeness is the cosine between the features of two faces.
-    """
+def prepare_scorer(scorer: keras.Model, images: np.ndarray) -> tuple:
+    """The scorer, which gives its features, too: likeness is the cosine of those."""
     features = scorer.get_layer("features").output
     both = keras.Model(scorer.inputs[0], {**scorer.output, "features": features})
-    return lambda image: both(image, training=False)
+    return convert(lambda image: both(image, training=False), images)
 
 
-def convert(network: keras.Model, run: Callable, images: np.ndarray) -> tuple:
+def prepare_encoder(encoder: keras.Model, images: np.ndarray) -> tuple:
+    """The encoder, which maps images to latents."""
+    return convert(lambda image: {"latent": encoder(image, training=False)}, images)
+
+
+def prepare_discriminator(discriminator: keras.Model, images: np.ndarray) -> tuple:
+    """The discriminator, with the gradient of its logit."""
+    model = discriminator_with_gradient(discriminator)
+    return model, images, logits_and_gradients(discriminator, images)
+
+
+READERS = {
+    "scorer": prepare_scorer,
+    "encoder": prepare_encoder,
+    "discriminator": prepare_discriminator,
+}
+
+
+def convert(run: Callable, images: np.ndarray) -> tuple:
     """A network that reads images as ONNX, what to try it on, and what it should say.
 
     Args:
-        network: says what size of image it reads.
         run: maps images to a dict of tensors.
         images: float32 (n, size, size, channels).
 
     Returns:
         The model, with input `image` and the dict's outputs; the images; the dict.
     """
-    signature = [tf.TensorSpec((None, *network.input_shape[1:]), name="image")]
+    signature = [tf.TensorSpec((None, *images.shape[1:]), name="image")]
     function = tf.function(run, input_signature=signature)
     with warnings.catch_warnings(action="ignore"):  # tf2onnx speaks of NumPy's future
         model, _ = tf2onnx.convert.from_function(function, signature, opset=17)

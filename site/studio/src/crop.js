@@ -16,7 +16,9 @@ export function makeCrop(getGuide) {
   let view = null; // the square's middle in the photo, and its side
   let from = null;
   const canvas = make("canvas", {
-    ...{ class: "large crop", tabindex: 0, role: "application" },
+    class: "large crop",
+    tabindex: 0,
+    role: "application",
     "aria-label": "The square of the photo: arrow keys move it, plus and minus zoom",
   });
   Object.assign(canvas, { width: SHOWN, height: SHOWN });
@@ -80,8 +82,10 @@ export function makeCrop(getGuide) {
   canvas.addEventListener("keydown", (event) => {
     const { key } = event;
     const steps = {
-      ...{ ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] },
-      ...{ ArrowUp: [0, -STEP], ArrowDown: [0, STEP] },
+      ArrowLeft: [-STEP, 0],
+      ArrowRight: [STEP, 0],
+      ArrowUp: [0, -STEP],
+      ArrowDown: [0, STEP],
     };
     if (steps[key]) move(...steps[key]);
     else if (key === "+" || key === "-") {

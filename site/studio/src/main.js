@@ -22,6 +22,17 @@ import { Wall } from "./wall.js";
 
 const PATIENCE = 30_000; // milliseconds for a graphics card to get going
 const READERS = ["scorer", "discriminator", "encoder"];
+const VIEWS = [
+  makePaint,
+  makeWalk,
+  makeArithmetic,
+  makeEdit,
+  makeJudge,
+  makeLook,
+  makeOwn,
+  makeGame,
+  makeAbout,
+];
 const settings = new URLSearchParams(location.search);
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 const find = (id) => document.getElementById(id);
@@ -37,10 +48,7 @@ function build() {
     open?.picked?.(face, first);
     studio.wall.mark();
   });
-  const views = [
-    ...[makePaint, makeWalk, makeArithmetic, makeEdit, makeJudge, makeLook],
-    ...[makeOwn, makeGame, makeAbout],
-  ].map((makeView) => makeView(studio));
+  const views = VIEWS.map((makeView) => makeView(studio));
   const tabs = makeTabs(views, (view) => {
     open?.left?.();
     open = view;
@@ -53,8 +61,8 @@ function build() {
   find("tabs").replaceWith(tabs.list);
   find("views").replaceWith(tabs.panels);
   const why =
-    "Once it is passed on, a small face is easily taken for a photo of somebody. The " +
-    "mark goes where the picture goes. The file says so in its metadata in any case.";
+    "Passed on, a face is soon taken for a photo of somebody. The mark goes where the " +
+    "picture goes; the file's metadata says the same.";
   find("wall").append(
     studio.wall.element,
     tickbox("Mark saved pictures as generated", true, (on) => (studio.mark = on)),
@@ -116,11 +124,14 @@ async function loadReaders(folder, arrived) {
   const { generator, shipped } = studio;
   shipped.errors = {};
   for (const part of READERS) {
+    if (!studio.about.parts.includes(part)) {
+      shipped.errors[part] = `no ${part} comes with these networks`;
+      continue;
+    }
     try {
       const bytes = await loadBytes(`${folder}/${part}.onnx`, arrived);
-      shipped[part] = await Reader.from(
-        ...[studio.engine, bytes, generator.shape, `the ${part}`],
-      );
+      const what = `the ${part}`;
+      shipped[part] = await Reader.from(studio.engine, bytes, generator.shape, what);
     } catch (error) {
       shipped.errors[part] = error.message;
       studio.fail(error);

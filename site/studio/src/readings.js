@@ -23,9 +23,8 @@ export function readings(outputs, kinds) {
     }
     const powers = values.map((logit) => Math.exp(logit - Math.max(...values)));
     const sum = powers.reduce((a, b) => a + b);
-    return kind.map((group, k) => ({
-      ...{ name: group, value: (100 * powers[k]) / sum, unit: "%" },
-    }));
+    const share = (k) => (100 * powers[k]) / sum;
+    return kind.map((group, k) => ({ name: group, value: share(k), unit: "%" }));
   });
 }
 
@@ -34,10 +33,12 @@ export function likeness(before, after) {
   return cosine(before.features, after.features);
 }
 
-/** The columns of `score_edits` that have a name of their own; others keep theirs. */
+/** The columns of `score_edits` in words; one that is not here keeps its name. */
 const COLUMNS = {
-  flips: ["other gender at the other end", percent],
+  gender: ["faces that change gender", percent],
   years: ["years between the ends", (value) => value.toFixed(1)],
+  race: ["faces that change group", percent],
+  shift: ["largest change of a group's share", percent],
   likeness: ["likeness kept", (value) => value.toFixed(2)],
 };
 

@@ -16,7 +16,9 @@ export function makeTabs(views, opened) {
   for (const { id, title, element } of views) {
     list.append(
       button(title, () => choose(id), {
-        ...{ role: "tab", id: `tab-${id}`, "aria-controls": id },
+        role: "tab",
+        id: `tab-${id}`,
+        "aria-controls": id,
       }),
     );
     element.id = id;

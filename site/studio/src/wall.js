@@ -30,7 +30,11 @@ export class Wall {
     this.shelf = make("div", { class: "grid", role: "group", "aria-label": "Kept" });
     this.shelfTitle = make("h3", { hidden: true }, "Kept");
     this.input = make("input", {
-      ...{ type: "number", id: "seed", min: 0, max: 999999999, value: 0 },
+      type: "number",
+      id: "seed",
+      min: 0,
+      max: 999999999,
+      value: 0,
       onchange: () => this.paint(this.input.valueAsNumber),
     });
     this.element = make(

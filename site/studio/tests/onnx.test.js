@@ -34,7 +34,9 @@ const image = end("image", ["n", 32, 32, 1]);
 test("a generator says what it reads and paints", () => {
   const bytes = file([latent], [image], { Model: "orl (weights 12345678)" });
   assert.deepEqual(readGenerator(bytes), {
-    ...{ latentDim: 64, size: 32, channels: 1 },
+    latentDim: 64,
+    size: 32,
+    channels: 1,
     metadata: { Model: "orl (weights 12345678)" },
   });
 });

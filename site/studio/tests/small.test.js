@@ -61,11 +61,11 @@ test("the scorer's outputs in words", () => {
 });
 
 test("columns that nobody has named yet are printed as well", () => {
-  const rows = movesInWords({ flips: [0.5], years: [3.21], race_flips: [0.125] });
+  const rows = movesInWords({ gender: [0.5], years: [3.21], new_column: [0.125] });
   assert.deepEqual(rows, [
-    ["other gender at the other end", "50 %"],
+    ["faces that change gender", "50 %"],
     ["years between the ends", "3.2"],
-    ["race flips", "0.13"],
+    ["new column", "0.13"],
   ]);
 });
 

@@ -117,7 +117,10 @@ export function makeArithmetic(studio) {
 
   activate(active);
   return {
-    ...{ id: "arithmetic", title: "Arithmetic", element, wall: true },
+    id: "arithmetic",
+    title: "Arithmetic",
+    element,
+    wall: true,
     badge: (face) =>
       slots
         .filter(({ faces }) => faces.includes(face))

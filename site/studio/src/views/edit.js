@@ -99,7 +99,10 @@ export function makeEdit(studio) {
   }
 
   return {
-    ...{ id: "edit", title: "Edit", element, wall: true },
+    id: "edit",
+    title: "Edit",
+    element,
+    wall: true,
     picked: () => update(),
     opened: () => update(),
     changed: () => sliders.fill(),

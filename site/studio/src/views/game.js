@@ -116,7 +116,10 @@ export function makeGame() {
   }
 
   return {
-    ...{ id: "game", title: "The game", element, wall: false },
+    id: "game",
+    title: "The game",
+    element,
+    wall: false,
     opened: show,
     left: pause,
   };

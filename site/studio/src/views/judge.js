@@ -43,7 +43,7 @@ export function makeJudge(studio) {
     make(
       "p",
       {},
-      "The discriminator played against the generator: it gives each picture a " +
+      "The discriminator was the generator's opponent. It gives each picture a " +
         "logit, and sigmoid(logit) is how sure it is that the picture is a photo. " +
         "The gradient of the logit says how each pixel would have to change to " +
         "convince it: blue, brighter; orange, darker. This is all that the generator " +

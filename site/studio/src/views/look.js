@@ -175,7 +175,10 @@ export function makeLook(studio) {
   }
 
   return {
-    ...{ id: "look", title: "Look back", element, wall: true },
+    id: "look",
+    title: "Look back",
+    element,
+    wall: true,
     opened() {
       refresh();
       if (studio.generator) paintAverage().catch(studio.fail);

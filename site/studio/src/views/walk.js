@@ -117,7 +117,10 @@ export function makeWalk(studio) {
   }
 
   return {
-    ...{ id: "walk", title: "Walk", element, wall: true },
+    id: "walk",
+    title: "Walk",
+    element,
+    wall: true,
     badge: (face) => String(picks.indexOf(face) + 1 || ""),
     picked(face, first) {
       if (first) return; // a new seed picks nothing: the walk goes on to old faces
