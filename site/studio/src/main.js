@@ -1,4 +1,4 @@
-/** The page starts here: load, paint the first face, load the rest, close the door. */
+/** The page starts here: load, paint a first face, load the rest, close the door. */
 
 import { make, tickbox } from "./dom.js";
 import { loadBytes, loadJson } from "./load.js";
@@ -61,8 +61,8 @@ function build() {
   find("tabs").replaceWith(tabs.list);
   find("views").replaceWith(tabs.panels);
   const why =
-    "Passed on, a face is soon taken for a photo of somebody. The mark goes where the " +
-    "picture goes; the file's metadata says the same.";
+    "A face that is passed on is soon taken for a photo of somebody. The mark goes " +
+    "where the picture goes; the file says the same in its metadata.";
   find("wall").append(
     studio.wall.element,
     tickbox("Mark saved pictures as generated", true, (on) => (studio.mark = on)),
