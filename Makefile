@@ -1,7 +1,9 @@
 # make lab      open the course in JupyterLab            make test       all tests, all notebooks
-# make course   run every lesson, read it as HTML        make install    only set up
+# make site     read the course in a browser             make slides     its figures, to teach with
+# make studio   paint and edit faces in a browser        make site-serve the site on this machine
+# make course   run every lesson, and read that run      make install    only set up
 # make bench    how fast the course trains, into docs/speed.md
-.PHONY: lab course bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
+.PHONY: lab course site site-serve studio slides bench lint test test-oldest test-newest test-colab test-all test-gpu install outputs address dist lock clean
 
 # The first Python that TensorFlow runs on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -25,8 +27,38 @@ install: .venv/installed
 lab: install
 	$(BIN)/jupyter lab notebooks/01_black_box.ipynb
 
-course: install
+# The lessons are run, and then read: build/site.
+course: .venv/site-installed
 	$(BIN)/python notebooks/build.py
+
+# The same pages of what the notebooks have stored; with npm, the studio is among them.
+site: .venv/site-installed
+	@if ! command -v npm > /dev/null; then echo "no npm: the site is made without the studio"; \
+		else $(MAKE) studio || echo "the studio could not be made: the site is made without it"; fi
+	$(BIN)/python site/build.py
+
+site-serve: site
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site 8000
+
+.venv/site-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[site]'
+	@touch $@
+
+# The face studio for the browser, into site/studio/dist: see docs/studio.md.
+studio: site/studio/node_modules/.package-lock.json build/studio/models/names.json
+	cd site/studio && node build.mjs --models ../../build/studio/models
+
+site/studio/node_modules/.package-lock.json: site/studio/package-lock.json
+	@command -v npm > /dev/null || { echo "no npm: on Debian or Ubuntu, apt install nodejs npm"; exit 1; }
+	cd site/studio && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+build/studio/models/names.json: site/studio/models.py gan_lessons/directions.py gan_lessons/export.py $(wildcard gan_lessons/weights/*) | install
+	$(BIN)/python site/studio/models.py build/studio/models
+
+# A page for each lesson, into build/slides.
+slides: install
+	$(BIN)/python site/slides.py
 
 bench: install
 	$(BIN)/python benchmarks/bench.py
@@ -82,7 +114,7 @@ test-colab: .venv-colab/installed
 
 # What takes long: see CONTRIBUTING.md.
 test-all: test test-colab
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[browser]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[site]'
 	$(BIN)/python -m pytest $(TWO) -m slow
 
 # On a machine with a GPU, with TensorFlow's own CUDA libraries: see docs/gpu.md.
@@ -110,7 +142,7 @@ dist: install
 	cd build/dist && bin/gan-lessons lessons my-course && GAN_LESSONS_PACE=test bin/jupyter execute my-course/01_black_box.ipynb
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra browser --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra lab --extra test --extra site --extra dist --upgrade --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf build dist .venv .venv-oldest .venv-newest .venv-colab

@@ -1,47 +1,32 @@
-"""Run every lesson at the cpu pace, and write it as HTML into build/course.
+"""Run every lesson at the cpu pace, and make the course's site of this run.
 
-With an index page: `make course`. With --store, keep the outputs in the notebooks as
-well: `make outputs`. Names of lessons run only those.
+The site is in build/site: `make course`. With --store, keep the outputs in the
+notebooks instead, of which `make site` makes the same pages: `make outputs`. Names of
+lessons run only those.
 """
 
 import argparse
 import base64
-import html
+import importlib.util
 import io
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 
-import jupyter_server_mathjax
 import nbformat
-from jinja2 import DictLoader
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
 from PIL import Image
 from traitlets.config import Config
 
 WORDS_PER_MINUTE = 200  # of a learner who reads with care
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
-
-# nbconvert's lab template leaves out the alternative text that our plots store with
-# each picture.
-IMAGE_BLOCK = """
-{%% block data_%(block)s scoped %%}
-{%%- set alt = output | get_metadata("alt", "image/%(mime)s") -%%}
-{%%- set described = '<img alt="' ~ (alt | escape_html) ~ '" ' -%%}
-{{ super() | replace("<img ", described, 1) if alt else super() }}
-{%%- endblock %%}
-"""
-PAGE = (
-    '{% extends "lab/index.html.j2" %}'
-    + IMAGE_BLOCK % {"block": "png", "mime": "png"}
-    + IMAGE_BLOCK % {"block": "jpg", "mime": "jpeg"}
-)
+SITE = HERE.parent / "site/build.py"
 
 # What the last cell of all asks: how much memory this process had at most, in GiB.
 MEMORY = """
@@ -51,24 +36,6 @@ try:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 except ImportError:  # on Windows
     print("nan")
-"""
-
-INDEX = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>GANs on human faces</title>
-<style>
-body {{ font: 18px/1.5 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }}
-li {{ margin: 1em 0 }}
-ol {{ list-style: none; padding: 0 }}
-</style>
-<h1>GANs on human faces</h1>
-<p>From a black box to faces of people who do not exist, each lesson as it ran on this
-machine.</p>
-<ol>
-{lessons}
-</ol>
-<p><a href="words.html">The words of the course</a></p>
 """
 
 
@@ -81,33 +48,32 @@ def main():
         "--store", action="store_true", help="keep the outputs in the notebooks"
     )
     options = parser.parse_args()
+    if not options.store and importlib.util.find_spec("sphinx") is None:
+        sys.exit("sphinx is not there: pip install -e '.[site]', or make course")
     os.environ["GAN_LESSONS_PACE"] = "cpu"
     os.environ["GAN_LESSONS_RUNS"] = str(BUILD / "runs")
     if not options.lessons:  # every lesson trains what it says it trains
         shutil.rmtree(BUILD / "runs", ignore_errors=True)
-    course = BUILD / "course"
-    mathjax = pathlib.Path(jupyter_server_mathjax.__file__).parent / "static"
-    shutil.copytree(mathjax, course / "mathjax", dirs_exist_ok=True)
-    began, rows = time.perf_counter(), []
+    course = BUILD / "course"  # the lessons as they have run
+    if not options.lessons:
+        shutil.rmtree(course, ignore_errors=True)
+    course.mkdir(parents=True, exist_ok=True)
+    began, most = time.perf_counter(), 0.0
     named = [HERE / f"{name}.ipynb" for name in options.lessons]
     for path in named or sorted(HERE.glob("[0-9]*.ipynb")):
         start = time.perf_counter()
         notebook, memory = run(path)
         seconds = time.perf_counter() - start
-        about = notebook.metadata.get("gan_lessons", {})
-        question, trained = about.get("question", ""), about.get("trains", "nothing")
+        trained = notebook.metadata.get("gan_lessons", {}).get("trains", "nothing")
         write_time(notebook, seconds)
-        rows.append((path.stem, title(notebook), question, seconds, memory))
+        most = max(most, memory)
         print(f"{costs(path.stem, seconds, memory)}   trained {trained}", flush=True)
-        write_html(notebook, course / f"{path.stem}.html")
+        nbformat.write(notebook, path if options.store else course / path.name)
         if options.store:
-            nbformat.write(notebook, path)
             write_costs(path.stem, notebook, seconds, memory, HERE.parent / "README.md")
-    write_words(course / "words.html")
-    write_index(rows, course / "index.html")
-    most = max(row[-1] for row in rows)
-    index = (course / "index.html").relative_to(HERE.parent)
-    print(f"{costs('all', time.perf_counter() - began, most)}   open {index}")
+    print(costs("all", time.perf_counter() - began, most), flush=True)
+    if not options.store:
+        sys.exit(subprocess.run([sys.executable, SITE, "--lessons", course]).returncode)
 
 
 def costs(name, seconds, memory):
@@ -193,26 +159,6 @@ def smaller(png):
     return "image/jpeg", base64.b64encode(file.getvalue()).decode()
 
 
-def title(notebook):
-    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
-
-
-def write_html(notebook, path):
-    """A page that needs no network: its formulas come from the MathJax beside it."""
-    exporter = HTMLExporter(
-        template_name="lab",
-        template_file="page.html.j2",
-        extra_loaders=[DictLoader({"page.html.j2": PAGE})],
-        mathjax_url="mathjax/MathJax.js?config=TeX-AMS-MML_HTMLorMML-full,Safe",
-        require_js_url="data:text/javascript,",
-    )
-    metadata = {"metadata": {"name": title(notebook)}}
-    page, _ = exporter.from_notebook_node(notebook, metadata)
-    page = re.sub(r'(<a href="[\w-]+)\.(ipynb|md)(?=")', r"\1.html", page)
-    page = page.replace('<a href="../docs/', '<a href="../../docs/')
-    path.write_text(page, encoding="utf-8")
-
-
 def time_needed(notebook, seconds):
     """The minutes that a learner needs: to read, to run the cells, and for the tasks.
 
@@ -255,22 +201,6 @@ def nearest_five(number):
 
 def minutes(seconds):
     return max(1, round(seconds / 60))
-
-
-def write_words(path):
-    """The words of the course as a page like those of the lessons."""
-    words = (HERE / "words.md").read_text(encoding="utf-8")
-    cell = nbformat.v4.new_markdown_cell(words)
-    write_html(nbformat.v4.new_notebook(cells=[cell]), path)
-
-
-def write_index(rows, path):
-    lessons = "\n".join(
-        f'<li><a href="{name}.html">{html.escape(heading)}</a><br>'
-        f"{html.escape(question)} <small>({seconds / 60:.1f} minutes here)</small></li>"
-        for name, heading, question, seconds, _ in rows
-    )
-    path.write_text(INDEX.format(lessons=lessons), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,14 @@ The process that hands the tests out to others would wait for it in vain.
 """
 
 import functools
+import pathlib
+import shutil
+import subprocess
 
 import pytest
+
+STUDIO = pathlib.Path(__file__).resolve().parent.parent / "site/studio"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_pycollect_makemodule():
@@ -40,3 +46,63 @@ def faces():
 @pytest.fixture
 def photos(faces):
     return faces.dataset(32)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of the system's Chromium."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        pytest.skip("no Chromium: apt install chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            timeout=120_000,
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    """What the studio is built and tested with, installed as `make studio` does it."""
+    npm, lock = shutil.which("npm"), STUDIO / "package-lock.json"
+    if npm is None:
+        pytest.skip("no npm: apt install nodejs npm")
+    folder = STUDIO / "node_modules"
+    done = folder / ".package-lock.json"  # npm writes it at the end
+    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
+        return folder
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0"]
+    try:
+        command = [npm, "ci", *options]
+        subprocess.run(command, cwd=STUDIO, check=True, timeout=120)
+    except subprocess.SubprocessError as error:
+        pytest.skip(f"npm could not install the studio's packages: {error}")
+    done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def grave_faults(node_modules):
+    """A function that lists what axe-core finds grave in a page of Playwright's."""
+    source = (node_modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
+
+    def find(page):
+        page.evaluate(source)
+        return [
+            f"{fault['id']}: {node['html'][:200]}"
+            for fault in page.evaluate("axe.run()")["violations"]
+            if fault["impact"] in ("serious", "critical")
+            for node in fault["nodes"]
+        ]
+
+    return find

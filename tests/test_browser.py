@@ -2,7 +2,7 @@
 
 In JupyterLab with ipywidgets 8, and in the classic notebook with ipywidgets 7 and what
 else Colab has, if `make test-colab` has made its environment. Needs Chromium from the
-system and the extra `browser` (Playwright); part of `make test-all`.
+system; part of `make test-all`.
 """
 
 import contextlib
@@ -24,8 +24,6 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 # What TensorFlow writes on stderr, at whatever log level, when XLA first compiles.
 XLA = re.compile(r"(WARNING: All log .* absl.*\s+)?.*Compiled cluster using XLA!.*\s*")
 LESSONS = [
@@ -149,22 +147,6 @@ def call(url, method="GET"):
     request = urllib.request.Request(url, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read() or "null")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="no Playwright: pip install -e '.[browser]'"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: apt install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

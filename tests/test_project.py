@@ -69,7 +69,7 @@ def test_the_bare_package_leaves_colabs_jupyter_alone():
 def test_the_lock_has_a_version_for_every_dependency():
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     locked = names(line for line in lines if "==" in line)
-    names_of_extras = ("lab", "test", "heic", "onnx", "browser")
+    names_of_extras = ("lab", "test", "heic", "onnx", "site")
     extras = [line for name in names_of_extras for line in EXTRAS[name]]
     missing = names(PROJECT["dependencies"] + extras) - {"gan-lessons"} - locked
     assert not missing, f"not in requirements.lock (make lock): {sorted(missing)}"
@@ -271,9 +271,9 @@ def test_every_idea_is_built_in_a_lesson():
 def text_files():
     """Every file of the repository that an author writes as text."""
     kinds = {".py", ".md", ".yml", ".toml", ".lock", ".cff", ".txt", ".json"}
-    folders = (".github", "benchmarks", "docs", "gan_lessons", "notebooks", "tests")
+    folders = (".github", "benchmarks", "docs", "gan_lessons", "notebooks", "site")
     found = [*ROOT.iterdir()]
-    for folder in folders:
+    for folder in (*folders, "tests"):
         found += (ROOT / folder).rglob("*")
     return [path for path in found if path.suffix in kinds or path.name == "Makefile"]
 
@@ -284,6 +284,7 @@ def text_files():
         "README.md",
         "Makefile",
         "docs/gpu.md",
+        "site/index.md",
         "gan_lessons/callbacks/guard.py",
         "gan_lessons/classroom/checks/lesson1.py",
         "gan_lessons/classroom/quizzes/lesson1.json",

@@ -24,7 +24,13 @@ LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 NOTEBOOKS = LESSONS + sorted((ROOT / "notebooks/solutions").glob("*.ipynb"))
 PAGES = sorted(
     path
-    for pattern in ("*.md", ".github/**/*.md", "docs/**/*.md", "notebooks/*.md")
+    for pattern in (
+        "*.md",
+        ".github/**/*.md",
+        "docs/**/*.md",
+        "notebooks/*.md",
+        "site/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 QUIZZES = sorted((ROOT / "gan_lessons/classroom/quizzes").glob("*.json"))
