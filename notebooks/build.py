@@ -164,10 +164,10 @@ def time_needed(notebook, seconds):
 
     A text cell says of each task, quiz and question how long it takes: (3 minutes).
     """
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    text = " ".join(cells)
+    words = sum(len(cell.source.split()) for cell in notebook.cells)  # of code, too
+    text = " ".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     tasks = sum(int(n) for n in re.findall(r"\((\d+) minutes?\)", text))
-    return round(len(text.split()) / WORDS_PER_MINUTE), minutes(seconds), tasks
+    return round(words / WORDS_PER_MINUTE), minutes(seconds), tasks
 
 
 def write_time(notebook, seconds):
@@ -175,8 +175,8 @@ def write_time(notebook, seconds):
     reading, running, tasks = time_needed(notebook, seconds)
     line = (
         f"**Time:** about {nearest_five(reading + running + tasks)} minutes: {reading} "
-        f"to read, {running} while the cells run on two CPU cores, {tasks} for the "
-        "exercises, the quiz and the questions."
+        f"to read text and code, {running} while the cells run on two CPU cores, "
+        f"{tasks} for the exercises, the quiz and the questions."
     )
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "**Time:**" in cell.source:

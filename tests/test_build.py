@@ -104,8 +104,8 @@ def test_the_time_of_a_lesson_goes_into_its_opening(build):
         notebook.cells.append(nbformat.v4.new_markdown_cell(text))
     build.write_time(notebook, seconds=130.0)
     assert notebook.cells[2].source == opening.format(
-        "about 10 minutes: 6 to read, 2 while the cells run on two CPU cores, "
-        "4 for the exercises, the quiz and the questions."
+        "about 10 minutes: 6 to read text and code, 2 while the cells run on two CPU "
+        "cores, 4 for the exercises, the quiz and the questions."
     )
 
 
