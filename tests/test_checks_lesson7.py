@@ -183,8 +183,8 @@ def test_a_direction_of_means(capsys, answer):
         (lambda codes, labels: unit(codes[0]), "cosine"),
         (lambda codes, labels: 0 * codes[0], "cosine"),
         (lambda codes, labels: codes[0] / 0 * 0, "NaN or infinite"),
-        (lambda codes, labels: "a direction", "no array of numbers"),
-        (lambda codes, labels: {"way": codes[0]}, "no array of numbers"),
+        (lambda codes, labels: "a direction", "not an array of numbers"),
+        (lambda codes, labels: {"way": codes[0]}, "not an array of numbers"),
         (lambda codes, labels: codes[labels == "woman"][0], "stopped with IndexError"),
     ],
 )
@@ -306,7 +306,7 @@ def test_a_direction_from_chosen_faces(capsys, answer):
         ),
         (lambda codes, chosen, others: labels_of(codes, chosen), "you gave the shape"),
         (lambda codes, chosen, others: [None] * len(codes[0]), "NaN or infinite"),
-        (lambda codes, chosen, others: "smile", "no array of numbers"),
+        (lambda codes, chosen, others: "smile", "not an array of numbers"),
         (
             lambda codes, chosen, others: direction(codes, chosen),
             "stopped with ValueError",

@@ -148,7 +148,7 @@ def _numbers(came):
         came = np.asarray(came, "float64")
     except (TypeError, ValueError):
         kind = type(came).__name__
-        return None, f"you gave a {kind} that is no array of numbers."
+        return None, f"you gave a {kind} that is not an array of numbers."
     if not np.isfinite(came).all():
         return None, "there are numbers in it that are NaN or infinite."
     return came, None

@@ -42,7 +42,7 @@ _BEST_PICTURE = (
     (
         [
             (0.5, "that would be best for two pixels; here there are four."),
-            (25, "a share is to be given as a value between 0 and 1."),
+            (25, "give a share as a value between 0 and 1."),
             (1, "a white pixel in all four places is wrong three times of four."),
             (0, "black in all four places misses the white pixel every time."),
         ],

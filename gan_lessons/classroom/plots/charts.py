@@ -381,12 +381,13 @@ def norm_histogram(norms: ArrayLike, mark: float, title: str | None = None) -> N
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 2.6))
-    axis.hist(norms, bins=60, color=BLUE)
+    heights, *_ = axis.hist(norms, bins=60, color=BLUE)
     axis.axvline(mark, color=RED, linestyle="--", linewidth=1.5)
-    place = {"xy": (mark, 0.92), "xycoords": ("data", "axes fraction")}
+    place = {"xy": (mark, 0.9), "xycoords": ("data", "axes fraction")}
     axis.annotate(f" {mark:g}", **place, color=RED)
     axis.set(
         xlim=(0, 1.05 * np.max(norms)),
+        ylim=(0, 1.2 * np.max(heights)),
         xlabel="norm of the code",
         ylabel="number of codes",
         title=title,

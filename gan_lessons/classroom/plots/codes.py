@@ -51,10 +51,10 @@ def shell_ways(
     turn = np.linspace(0, np.pi / 2, 60)
     plane.plot([1, 0], [0, 1], color=ORANGE, linewidth=2.5)
     plane.plot(np.cos(turn), np.sin(turn), color=BLUE, linewidth=2.5)
-    for name, place in (("a", (1, 0)), ("b", (0, 1))):
+    for name, place, off in (("a", (1, 0), (12, -4)), ("b", (0, 1), (-3, 12))):
         plane.plot(*place, "o", color="black", markersize=7)
-        plane.annotate(name, place, (6, -14), textcoords="offset points", fontsize=11)
-    plane.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal")
+        plane.annotate(name, place, off, textcoords="offset points", fontsize=11)
+    plane.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), aspect="equal")
     plane.set_title("the shell, drawn in 2-D", fontsize=10)
     plane.set_axis_off()
     for (name, values), colour in zip(norms.items(), (ORANGE, BLUE)):
