@@ -1,6 +1,6 @@
 """Figures that were measured before and lie in the course's pages."""
 
-from gan_lessons.lessons import _course_root
+from gan_lessons import lessons
 
 
 def stored_table(page: str, column: str) -> list[dict[str, str]]:
@@ -20,7 +20,7 @@ def stored_table(page: str, column: str) -> list[dict[str, str]]:
         >>> stored_table("recipe.md", "trial")[0]["images seen"]
         '50,000'
     """
-    text = (_course_root() / "docs" / page).read_text(encoding="utf-8")
+    text = (lessons._course_root() / "docs" / page).read_text(encoding="utf-8")
     table: list[list[str]] = []
     for line in text.splitlines():
         if not line.startswith("|"):
@@ -28,7 +28,9 @@ def stored_table(page: str, column: str) -> list[dict[str, str]]:
                 break
             table = []
             continue
-        table.append([cell.strip().strip("`") for cell in line.strip("| ").split("|")])
+        table.append(
+            [cell.strip().replace("`", "") for cell in line.strip("| ").split("|")]
+        )
     if not table or column not in table[0]:
         raise ValueError(f"docs/{page} has no table with a column {column!r}")
     head, _, *rows = table

@@ -298,7 +298,7 @@ def clouds(
         squeeze=False,
         sharex=True,
         sharey=True,
-        figsize=(2.6 * columns, 2.7 * rows + 0.7),
+        figsize=(2.6 * columns, 2.2 * rows + 0.6),
     )
     turn = np.linspace(0, 2 * np.pi, 100)
     circle = np.stack([np.cos(turn), np.sin(turn)])
