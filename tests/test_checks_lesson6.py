@@ -180,9 +180,9 @@ def test_frechet_in_two_parts(capsys, answer):
     ("answer", "hint"),
     [
         (lambda a, b: sum(parts(a, b)), "Give its two parts"),
-        (lambda a, b: parts(a, b)[0], "give two numbers"),
-        (lambda a, b: "two", "give two numbers"),
-        (lambda a, b: (*parts(a, b), 0), "give two numbers"),
+        (lambda a, b: parts(a, b)[0], "give two real numbers"),
+        (lambda a, b: "two", "give two real numbers"),
+        (lambda a, b: (*parts(a, b), 0), "give two real numbers"),
         (lambda a, b: parts(a, b, order=-1), "changed places"),
         (lambda a, b: parts(a, b, square=False), "Square the differences"),
         (lambda a, b: (parts(a, b)[0] ** 0.5, parts(a, b)[1]), "Leave out the root"),
@@ -337,7 +337,7 @@ def with_top_k(real, fake, k):
     ],
 )
 def test_precision_and_recall(capsys, answer):
-    for _ in range(4):
+    for _ in range(2):
         assert printed(capsys, "6.3", answer) == "6.3: right\n"
 
 
@@ -384,7 +384,7 @@ def test_precision_and_recall_go_wrong(capsys, mistake, hint):
     ],
 )
 def test_nothing_near_precision_and_recall_is_taken(capsys, answer):
-    for _ in range(5):
+    for _ in range(2):
         assert "not yet" in printed(capsys, "6.3", answer)
 
 
@@ -426,7 +426,8 @@ def train_judge(a, b, hidden=32, epochs=40, on="test", labels=True):
     )
     hidden_layers = [keras.layers.Dense(hidden, "relu")] if hidden else []
     network = keras.Sequential([*hidden_layers, keras.layers.Dense(1, "sigmoid")])
-    network.compile(keras.optimizers.Adam(1e-2), "binary_crossentropy", ["accuracy"])
+    adam = keras.optimizers.Adam(1e-2)
+    network.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     targets = learn_labels if labels else 1 - learn_labels
     network.fit(learn, targets, epochs=epochs, verbose=0)
     asked = (test, test_labels) if on == "test" else (learn, learn_labels)
