@@ -429,7 +429,7 @@ def train_judge(a, b, hidden=32, epochs=40, on="test", labels=True):
     adam = keras.optimizers.Adam(1e-2)
     network.compile(adam, "binary_crossentropy", metrics=["accuracy"])
     targets = learn_labels if labels else 1 - learn_labels
-    network.fit(learn, targets, epochs=epochs, verbose=0)
+    network.fit(learn, targets, batch_size=64, epochs=epochs, verbose=0)
     asked = (test, test_labels) if on == "test" else (learn, learn_labels)
     return network.evaluate(*asked, verbose=0, return_dict=True)["accuracy"]
 
