@@ -78,10 +78,8 @@ def check_frechet_parts(frechet_parts: Callable) -> str | None:
     """
     rng = np.random.default_rng()
     cases = ((60, 45, 3, "float64"), (9, 30, 12, "float32"), (40, 40, 5, "float64"))
-    for n, m, d, dtype in cases:
-        mixing = rng.normal(size=(2, d, d)) + np.eye(d)
-        a = (rng.normal(size=(n, d)) @ mixing[0]).astype(dtype)
-        b = (rng.normal(size=(m, d)) @ mixing[1] + rng.uniform(1, 2, d)).astype(dtype)
+    for case in cases:
+        a, b = _features_that_tell(rng, *case)
         came = frechet_parts(a.copy(), b.copy())
         hint = _parts_hint(came, a.astype(float), b.astype(float))
         if hint:
@@ -91,6 +89,28 @@ def check_frechet_parts(frechet_parts: Callable) -> str | None:
     if pair is None or not np.allclose(pair, 0, rtol=0, atol=1e-3):
         return f"A set and itself have a distance of 0 and 0; you got {short(pair)}."
     return None
+
+
+def _features_that_tell(rng, n, m, d, dtype):
+    """Features of which every mistake we know makes a number of its own."""
+    best, widest = None, -1.0
+    for _ in range(30):
+        mixing = rng.normal(size=(2, d, d)) + np.eye(d)
+        a = (rng.normal(size=(n, d)) @ mixing[0]).astype(dtype)
+        b = (rng.normal(size=(m, d)) @ mixing[1] + rng.uniform(1, 2, d)).astype(dtype)
+        means, covariances = _parts(a.astype(float), b.astype(float))
+        gaps = []
+        for right, mistakes in (
+            (means, _means_mistakes(a, b, means)),
+            (covariances, _covariances_mistakes(a, b, means)),
+        ):
+            values = np.sort([right, *(value for value, _ in mistakes)])
+            gaps.append(np.diff(values).min() / (1 + abs(right)))
+        if min(gaps) > widest:
+            best, widest = (a, b), min(gaps)
+        if widest > 0.02:
+            break
+    return best
 
 
 def _two_numbers(came) -> np.ndarray | None:
@@ -139,8 +159,14 @@ def _parts(a, b, ddof=1):
 
 
 def _means_hint(came, a, b, means):
+    otherwise = "One mean per feature, their differences, squared and summed."
+    mistakes = _means_mistakes(a, b, means)
+    return first_hint(came, mistakes, otherwise, atol=5e-3 * (1 + means))
+
+
+def _means_mistakes(a, b, means):
     gap = a.mean(axis=0) - b.mean(axis=0)
-    mistakes = [
+    return [
         (np.sqrt(means), "Leave out the root: the distance is squared."),
         (means / a.shape[1], "Sum the squares over the features; you took their mean."),
         (gap.sum() ** 2, "Square each difference before you sum."),
@@ -148,8 +174,6 @@ def _means_hint(came, a, b, means):
         ((a.mean() - b.mean()) ** 2, "Take a mean for each feature: axis 0."),
         (0.0, "Is it left out?"),
     ]
-    otherwise = "One mean per feature, their differences, squared and summed."
-    return first_hint(came, mistakes, otherwise, atol=1e-2 * (1 + means) / 10)
 
 
 def _covariances_hint(came, a, b, means):
@@ -159,13 +183,24 @@ def _covariances_hint(came, a, b, means):
             "0 before you take the roots. (The root of a matrix is not the root of "
             "each of its numbers.)"
         )
+    otherwise = (
+        "Trace of one covariance plus trace of the other, minus 2 times the sum of the "
+        "roots of the eigenvalues of their product. A covariance is (d, d): "
+        "rowvar=False."
+    )
+    mistakes = _covariances_mistakes(a, b, means)
+    return first_hint(came, mistakes, otherwise, atol=5e-3 * (1 + _parts(a, b)[1]))
+
+
+def _covariances_mistakes(a, b, means):
+    """What each mistake leads to, and its hint."""
     cov_a, cov_b = (np.cov(each, rowvar=False) for each in (a, b))
     traces, product = cov_a.trace() + cov_b.trace(), cov_a @ cov_b
     right = _parts(a, b)[1]
     cross = (traces - right) / 2
     by_feature = np.sqrt(np.clip(product.diagonal(), 0, None)).sum()
     variances = (a.std(axis=0, ddof=1) - b.std(axis=0, ddof=1)) ** 2
-    mistakes = [
+    return [
         (right + means, "That is the whole distance: leave out the means."),
         (np.sqrt(max(right, 0)), "Leave out the root at the end."),
         (
@@ -177,7 +212,10 @@ def _covariances_hint(came, a, b, means):
         (traces + 2 * cross, "The root is to be subtracted."),
         (traces, "The root of the product is missing."),
         (traces - 2 * product.trace(), "Take the root of each eigenvalue."),
-        (traces - 2 * np.sqrt(product.trace()), "Take the root before you sum."),
+        (
+            traces - 2 * np.sqrt(max(product.trace(), 0)),
+            "Take the root before you sum.",
+        ),
         (
             traces - 2 * by_feature,
             "The root of a matrix is not the root of each of its numbers: sum the "
@@ -190,12 +228,6 @@ def _covariances_hint(came, a, b, means):
         ),
         (-2 * cross, "The two traces are missing."),
     ]
-    otherwise = (
-        "Trace of one covariance plus trace of the other, minus 2 times the sum of the "
-        "roots of the eigenvalues of their product. A covariance is (d, d): "
-        "rowvar=False."
-    )
-    return first_hint(came, mistakes, otherwise, atol=2e-3 * (1 + abs(right)))
 
 
 def _root(covariance):
