@@ -1,33 +1,49 @@
-"""Checks of lesson 6: precision and recall, a moving average, copies, cutout."""
+"""Checks of lesson 6: galleries, the Fréchet distance, precision, an audit, a judge."""
 
+import re
 from collections.abc import Callable
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from gan_lessons.classroom.checks.hints import first_hint
+from gan_lessons.classroom.checks.hints import first_hint, one_number, short
 
 
-def check_galleries(letters) -> str | None:
+def _four_letters(answer) -> str | None:
+    """The letters A to D in the order given; None if it is anything else."""
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        answer = "".join(map(str, np.ravel(np.asarray(answer, object))))
+    if not isinstance(answer, str):
+        return None
+    letters = re.sub(r"[\s,;.()0-9-]", "", answer).upper()
+    return letters if sorted(letters) == list("ABCD") else None
+
+
+def _no_letters(answer):
+    return (
+        f"You gave {answer!r}: give the four letters A, B, C and D, each once, as one "
+        "string such as 'ABCD'."
+    )
+
+
+# 6.1
+
+
+def check_galleries(answer) -> str | None:
     """6.1: which gallery is which, from precision and recall.
 
     Args:
-        letters: one string of the letters A to D in any order.
+        answer: the letters A to D in some order.
     """
-    if not isinstance(letters, str) or sorted(letters.upper()) != list("ABCD"):
-        return (
-            f"You gave {letters!r}: give the four letters A, B, C and D, each once, as "
-            "one string such as 'ABCD'."
-        )
-    letters = letters.upper()
-    one_face, copies, poor, photos = letters
+    letters = _four_letters(answer)
+    if letters is None:
+        return _no_letters(answer)
     if letters == "ADBC":
         return None
+    one_face, copies, poor, photos = letters
     if letters == "BDAC":
         hint = (
             "you have precision and recall the wrong way round. Precision is the share "
-            "of fakes among the photos: quality."
+            "of fakes that lie among the photos: quality."
         )
     elif photos != "C":
         hint = (
@@ -41,7 +57,7 @@ def check_galleries(letters) -> str | None:
         )
     else:
         hint = (
-            "one face can lie near a few photos only; forty copies have circles round "
+            "one face can lie near a few photos only. Forty copies have circles round "
             "forty photos, so they reach more of the 360."
         )
     return (
@@ -50,222 +66,439 @@ def check_galleries(letters) -> str | None:
     )
 
 
-def check_moving_average(moving_average: Callable) -> str | None:
-    """6.2: an exponential moving average, step by step.
+# 6.2
+
+
+def check_frechet_parts(frechet_parts: Callable) -> str | None:
+    """6.2: the Fréchet distance in two parts.
 
     Args:
-        moving_average: values and the share that the past keeps in, one average per
-            value out.
+        frechet_parts: features (n, d) and (m, d) in; the part from the means and the
+            part from the covariances out.
     """
     rng = np.random.default_rng()
-    for keep in (0.9, 0.5, 0.75):
-        values = [*rng.integers(-9, 10, 7).astype(float).tolist(), 10.0]
-        expected = _averages(values[1:], keep, start=values[0])
-        came = moving_average(list(values), keep)
-        if came is None or np.shape(came) != (len(values),):
-            return (
-                f"For the values {values} and keep={keep} you returned something of "
-                f"shape {np.shape(came)}, expected {len(values)} averages, one per "
-                "value (the first average is the first value)."
-            )
-        came = np.asarray(came, float)
-        if not np.allclose(came, expected):
-            return (
-                f"For the values {values} and keep={keep} you got "
-                f"{np.round(came, 2).tolist()}, expected "
-                f"{np.round(expected, 2).tolist()}. "
-                f"{_average_hint(came, values, keep)}"
-            )
+    cases = ((60, 45, 3, "float64"), (9, 30, 12, "float32"), (40, 40, 5, "float64"))
+    for case in cases:
+        a, b = _features_that_tell(rng, *case)
+        came = frechet_parts(a.copy(), b.copy())
+        hint = _parts_hint(came, a.astype(float), b.astype(float))
+        if hint:
+            return f"For features of shapes {a.shape} and {b.shape}: {hint}"
+    same = rng.normal(size=(50, 4))
+    pair = _two_numbers(frechet_parts(same.copy(), same.copy()))
+    if pair is None or not np.allclose(pair, 0, rtol=0, atol=1e-3):
+        return f"A set and itself have a distance of 0 and 0; you got {short(pair)}."
     return None
 
 
-def _averages(values, keep, start):
-    averages = [start]
-    for value in values:
-        averages.append(keep * averages[-1] + (1 - keep) * value)
-    return averages
+def _features_that_tell(rng, n, m, d, dtype):
+    """Features of which every mistake we know makes a number of its own."""
+    best, widest = None, -1.0
+    for _ in range(30):
+        mixing = rng.normal(size=(2, d, d)) + np.eye(d)
+        a = (rng.normal(size=(n, d)) @ mixing[0]).astype(dtype)
+        b = (rng.normal(size=(m, d)) @ mixing[1] + rng.uniform(1, 2, d)).astype(dtype)
+        means, covariances = _parts(a.astype(float), b.astype(float))
+        gaps = []
+        for right, mistakes in (
+            (means, _means_mistakes(a, b, means)),
+            (covariances, _covariances_mistakes(a, b, means)),
+        ):
+            values = np.sort([right, *(value for value, _ in mistakes)])
+            gaps.append(np.diff(values).min() / (1 + abs(right)))
+        if min(gaps) > widest:
+            best, widest = (a, b), min(gaps)
+        if widest > 0.02:
+            break
+    return best
 
 
-def _average_hint(came, values, keep):
-    first, *rest = values
-    with_previous = [keep * a + (1 - keep) * b for a, b in zip(values, rest)]
-    if np.allclose(came[1:], with_previous):
-        return (
-            "You mixed each value with the value before it: mix it with the *average* "
-            "before it."
-        )
-    mistakes = [
-        (
-            _averages(rest, 1 - keep, start=first),
-            "You kept 1 - keep of the average: the share `keep` belongs to the past.",
-        ),
-        (
-            _averages(values, keep, start=0.0)[1:],
-            "You started from 0, so the early averages are too small: start with the "
-            "first value.",
-        ),
-        (
-            np.cumsum(values) / np.arange(1, len(values) + 1),
-            "That is the plain mean so far, in which the oldest value counts as much "
-            "as the newest.",
-        ),
+def _two_numbers(came) -> np.ndarray | None:
+    """Two real numbers, also as tensors or with an imaginary part of 0; or None."""
+    if isinstance(came, (str, bytes, dict, set)):
+        return None
+    try:
+        parts = [np.asarray(part).squeeze() for part in came]
+    except TypeError:
+        return None
+    if len(parts) != 2 or any(part.shape or part.dtype.kind in "OSU" for part in parts):
+        return None
+    if any(abs(part.imag) > 1e-3 * (1 + abs(part.real)) for part in parts):
+        return None
+    return np.array([part.real for part in parts], float)
+
+
+def _parts_hint(came, a, b):
+    means, covariances = _parts(a, b)
+    pair = _two_numbers(came)
+    if pair is None:
+        number = None if np.iscomplexobj(came) else one_number(came)
+        if number is not None and np.isclose(number, means + covariances, rtol=1e-2):
+            return "that is the sum. Give its two parts, (means, covariances)."
+        return "give two real numbers, (means, covariances)."
+    near = {"rtol": 1e-2, "atol": 1e-2}
+    wanted = [(means, _parts(a, b, ddof)[1]) for ddof in (0, 1)]
+    if any(np.allclose(pair, each, **near) for each in wanted):
+        return None
+    if any(np.allclose(pair[::-1], each, **near) for each in wanted):
+        return "your parts have changed places: the means come first."
+    if not np.isclose(pair[0], means, **near):
+        got = f"the part of the means is {pair[0]:.3f}, expected {means:.3f}."
+        return f"{got} {_means_hint(pair[0], a, b, means)}"
+    got = f"the part of the covariances is {pair[1]:.3f}, expected {covariances:.3f}."
+    return f"{got} {_covariances_hint(pair[1], a, b, means)}"
+
+
+def _parts(a, b, ddof=1):
+    """The right answer, by another way than the package's."""
+    cov_a, cov_b = (np.cov(each, rowvar=False, ddof=ddof) for each in (a, b))
+    eigenvalues = np.linalg.eigvals(cov_a @ cov_b).real
+    cross = np.sqrt(np.clip(eigenvalues, 0, None)).sum()
+    means = ((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum()
+    return means, cov_a.trace() + cov_b.trace() - 2 * cross
+
+
+def _means_hint(came, a, b, means):
+    otherwise = "One mean per feature, their differences, squared and summed."
+    mistakes = _means_mistakes(a, b, means)
+    return first_hint(came, mistakes, otherwise, atol=5e-3 * (1 + means))
+
+
+def _means_mistakes(a, b, means):
+    gap = a.mean(axis=0) - b.mean(axis=0)
+    return [
+        (np.sqrt(means), "Leave out the root: the distance is squared."),
+        (means / a.shape[1], "Sum the squares over the features; you took their mean."),
+        (gap.sum() ** 2, "Square each difference before you sum."),
+        (np.abs(gap).sum(), "Square the differences."),
+        ((a.mean() - b.mean()) ** 2, "Take a mean for each feature: axis 0."),
+        (0.0, "Is it left out?"),
     ]
+
+
+def _covariances_hint(came, a, b, means):
+    if not np.isfinite(came):
+        return (
+            "Rounding makes an eigenvalue that should be 0 slightly negative: clip at "
+            "0 before you take the roots. (The root of a matrix is not the root of "
+            "each of its numbers.)"
+        )
     otherwise = (
-        "average = keep * average + (1 - keep) * value, for each value after the first."
+        "Trace of one covariance plus trace of the other, minus 2 times the sum of the "
+        "roots of the eigenvalues of their product. A covariance is (d, d): "
+        "rowvar=False."
     )
-    return first_hint(came, mistakes, otherwise)
+    mistakes = _covariances_mistakes(a, b, means)
+    return first_hint(came, mistakes, otherwise, atol=5e-3 * (1 + _parts(a, b)[1]))
 
 
-def check_distance_to_photos(distance_to_photos: Callable) -> str | None:
-    """6.3: root mean square distance to the nearest photo or mirrored photo.
+def _covariances_mistakes(a, b, means):
+    """What each mistake leads to, and its hint."""
+    cov_a, cov_b = (np.cov(each, rowvar=False) for each in (a, b))
+    traces, product = cov_a.trace() + cov_b.trace(), cov_a @ cov_b
+    right = _parts(a, b)[1]
+    cross = (traces - right) / 2
+    by_feature = np.sqrt(np.clip(product.diagonal(), 0, None)).sum()
+    variances = (a.std(axis=0, ddof=1) - b.std(axis=0, ddof=1)) ** 2
+    return [
+        (right + means, "That is the whole distance: leave out the means."),
+        (np.sqrt(max(right, 0)), "Leave out the root at the end."),
+        (
+            variances.sum(),
+            "You compared the features one by one. The covariance also says how they "
+            "vary together.",
+        ),
+        (traces - cross, "The factor 2 is missing."),
+        (traces + 2 * cross, "The root is to be subtracted."),
+        (traces, "The root of the product is missing."),
+        (traces - 2 * product.trace(), "Take the root of each eigenvalue."),
+        (
+            traces - 2 * np.sqrt(max(product.trace(), 0)),
+            "Take the root before you sum.",
+        ),
+        (
+            traces - 2 * by_feature,
+            "The root of a matrix is not the root of each of its numbers: sum the "
+            "roots of the eigenvalues of the product.",
+        ),
+        (
+            traces - 2 * np.trace(_root(cov_a) @ _root(cov_b)),
+            "The root of a product is not the product of the roots: multiply the "
+            "covariances first.",
+        ),
+        (-2 * cross, "The two traces are missing."),
+    ]
+
+
+def _root(covariance):
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.clip(values, 0, None)) @ vectors.T
+
+
+# 6.3
+
+
+def check_precision_recall(precision_recall: Callable) -> str | None:
+    """6.3: precision and recall by circles.
 
     Args:
-        distance_to_photos: faces (n, size, size, 1) and photos, both uint8 in,
-            distances (n,) out.
+        precision_recall: features of photos (n, d), of fakes (m, d), and k in; two
+            shares out.
     """
+    for draw, k in ((_plain_draw, 3), (_plain_draw, 1), (_grid, 2), (_collapsed, 3)):
+        real, fake = _telling(draw, k)
+        came = precision_recall(real.copy(), fake.copy(), k)
+        pair = _two_numbers(came)
+        about = f"For {len(real)} photos and {len(fake)} fakes, k = {k}: "
+        if pair is None or not np.isfinite(pair).all():
+            return f"{about}you gave {short(came)}; give two shares, from 0 to 1."
+        expected = _shares(real, fake, k)
+        if not np.allclose(pair, expected, atol=1e-3):
+            hint = _shares_hint(pair, expected, real.astype(float), fake, k)
+            return f"{about}you got {short(pair)}, expected {short(expected)}. {hint}"
+    return None
+
+
+def _plain_draw(rng, k):
+    d = 2 if k == 3 else 5
+    real = rng.uniform(-1.5, 1.5, (33, d))
+    fake = rng.uniform(-2, 1.2, (20 if k == 3 else 47, d))
+    return real.astype("float32"), fake.astype("float32")
+
+
+def _grid(rng, k):
+    """Whole numbers: many points are exactly as far away as a neighbour."""
+    real = np.stack(np.unravel_index(rng.permutation(64)[:30], (8, 8)), axis=1)
+    fake = np.stack(np.unravel_index(rng.permutation(64)[:24], (8, 8)), axis=1)
+    return real.astype("float64"), (fake + [2, 0]).astype("float64")
+
+
+def _collapsed(rng, k):
+    """Few fakes, each several times."""
+    real = rng.integers(-8, 9, (36, 2))
+    few = real[:5] + rng.integers(-2, 3, (5, 2))
+    return real.astype("float64"), few[np.arange(25) % 5].astype("float64")
+
+
+def _telling(draw, k):
+    """A draw on which nearly all mistakes we know lead to answers of their own."""
     rng = np.random.default_rng()
-    photos = rng.integers(0, 256, (9, 16, 16, 1), dtype="uint8")
-    brighter = photos[[2, 5]].astype(int) + rng.integers(3, 30, (2, 16, 16, 1))
-    brighter = np.clip(brighter, 0, 255).astype("uint8")
-    copy, mirrored, turned = photos[3:4], photos[4:5, :, ::-1], photos[6:7, ::-1]
-    faces = np.concatenate([copy, mirrored, brighter, turned])
-    candidates = np.concatenate([photos, photos[:, :, ::-1]])
-    expected = _nearest(faces.astype(float), candidates)
-    came = distance_to_photos(faces.copy(), photos.copy())
-    if came is None or np.shape(came) != (len(faces),):
+    best, most = None, -1
+    for _ in range(15):
+        real, fake = draw(rng, k)
+        expected = _shares(real, fake, k)
+        wrong = [value for value, _ in _share_mistakes(real, fake, k)]
+        told = len(np.unique(np.round([expected, *wrong], 2), axis=0))
+        if told > most:
+            best, most = (real, fake), told
+        if told >= len(wrong) - 1:  # without ties or copies, two are no mistakes
+            break
+    return best
+
+
+def _far(a, b):
+    return np.sqrt(((a[:, None].astype(float) - b[None]) ** 2).sum(axis=2))
+
+
+def _radii(members, k):
+    return np.sort(_far(members, members), axis=1)[:, k]
+
+
+def _inside(points, members, k):
+    return (_far(points, members) <= _radii(members, k) + 1e-9).any(axis=1).mean()
+
+
+def _shares(real, fake, k):
+    return np.array([_inside(fake, real, k), _inside(real, fake, k)])
+
+
+def _share_mistakes(real, fake, k):
+    """What each mistake leads to, and its hint."""
+
+    def both(share):
+        return np.array([share(fake, real), share(real, fake)])
+
+    def own_circle(points, members):
+        return (_far(points, members) <= _radii(points, k)[:, None]).any(axis=1).mean()
+
+    def other_radii(points, members):
+        radii = np.sort(_far(members, points), axis=1)[:, k - 1]
+        return (_far(points, members) <= radii).any(axis=1).mean()
+
+    def nearest_only(points, members):
+        far = _far(points, members)
+        return (far.min(axis=1) <= _radii(members, k)[far.argmin(axis=1)]).mean()
+
+    def one_radius(points, members):
+        return (_far(points, members) <= _radii(members, k).mean()).any(axis=1).mean()
+
+    def strictly(points, members):
+        return (_far(points, members) < _radii(members, k) - 1e-9).any(axis=1).mean()
+
+    def without_copies(points, members):
+        far = np.sort(_far(members, members), axis=1)
+        radii = [row[row > 0][k - 1] if (row > 0).sum() >= k else 0 for row in far]
+        return (_far(points, members) <= np.array(radii) + 1e-9).any(axis=1).mean()
+
+    def all_circles(points, members):
+        return (_far(points, members) <= _radii(members, k)).all(axis=1).mean()
+
+    def pairs(points, members):
+        return (_far(points, members) <= _radii(members, k)).mean()
+
+    return [
+        (
+            _shares(real, fake, k)[::-1],
+            "They have changed places: precision, the share of fakes, comes first.",
+        ),
+        (
+            _shares(real, fake, k - 1),
+            "Each member is its own nearest neighbour, at distance 0. Do not count it.",
+        ),
+        (_shares(real, fake, k + 1), "Your circles reach one neighbour too far."),
+        (
+            both(strictly),
+            "A point exactly on a circle counts as inside: no farther than is <=.",
+        ),
+        (
+            both(nearest_only),
+            "You asked only the nearest circle; a wider one farther off may hold the "
+            "point, too.",
+        ),
+        (
+            both(own_circle),
+            "The circles belong to the members, not to the points you ask about: for "
+            "precision they lie round the photos.",
+        ),
+        (
+            both(other_radii),
+            "A circle's radius is the distance to a neighbour of its own set.",
+        ),
+        (both(one_radius), "Every circle has a radius of its own."),
+        (
+            both(without_copies),
+            "A copy of a member is a neighbour at distance 0. Leave out only the "
+            "member itself.",
+        ),
+        (both(all_circles), "One circle is enough: any, not all."),
+        (both(pairs), "Count points that lie in some circle, not pairs."),
+        (100 * _shares(real, fake, k), "Give shares from 0 to 1, not percentages."),
+        (
+            _shares(real, fake, k) * [len(fake), len(real)],
+            "These are counts. Divide by the number of points.",
+        ),
+    ]
+
+
+def _shares_hint(pair, expected, real, fake, k):
+    otherwise = (
+        "For precision: the radius of each photo's circle is the distance to its k-th "
+        "nearest other photo. Which share of the fakes lies in at least one circle? "
+        "For recall, exchange photos and fakes."
+    )
+    return first_hint(pair, _share_mistakes(real, fake, k), otherwise, atol=1e-3)
+
+
+# 6.4
+
+
+def check_audit(answer) -> str | None:
+    """6.4: which of four models copies, repeats, games the distance, or is honest.
+
+    Args:
+        answer: the letters A to D in some order.
+    """
+    letters = _four_letters(answer)
+    if letters is None:
+        return _no_letters(answer)
+    copies, few, tuned, honest = letters
+    if copies != "D":
         return (
-            f"For {len(faces)} faces and {len(photos)} photos you returned the shape "
-            f"{np.shape(came)}, expected ({len(faces)},): one distance per face."
+            f"{copies} did not copy: look at the distance to the nearest training "
+            "photo, and compare it with that of unseen photos."
         )
-    came = np.asarray(came, float)
-    if np.allclose(came, expected, atol=1e-2):
+    if few != "B":
+        return (
+            f"{few} does not paint the same forty: whose circles reach hardly any "
+            "photo? Look at recall."
+        )
+    if letters == "DBAC":
         return None
     return (
-        f"Face 1 of {len(faces)} is a copy of a photo, face 2 a mirrored copy, faces 3 "
-        f"and 4 are photos with a little added: you got {np.round(came, 1).tolist()}, "
-        f"expected {np.round(expected, 1).tolist()}. "
-        f"{_distance_hint(came, expected, faces, photos, candidates)}"
+        f"{tuned} and {honest} have changed places. Nobody who paints faces comes as "
+        "near as the floor while most of the faces resemble no photo."
     )
 
 
-def _nearest(faces, photos):
-    """Root mean square distances; as in NumPy, differences of two uint8 wrap round."""
-    differences = (faces[:, None] - photos).astype(float)
-    return np.sqrt((differences**2).mean(axis=(2, 3, 4)).min(axis=1))
+# 6.5
 
 
-def _nearest_squared_in_uint8(faces, photos):
-    """The same, where the squares wrap round as well."""
-    squares = (faces[:, None] - photos) ** 2
-    return np.sqrt(squares.mean(axis=(2, 3, 4)).min(axis=1))
-
-
-def _distance_hint(came, expected, faces, photos, candidates):
-    wraps_round = (
-        "uint8 minus uint8 wraps round below 0 (3 - 5 is 254): turn both into float "
-        "first."
-    )
-    upside_down = np.concatenate([photos, photos[:, ::-1]])
-    mistakes = [
-        (
-            _nearest(faces.astype(float), photos),
-            "The mirrored copy was not found: compare with the photos from right to "
-            "left, too.",
-        ),
-        (
-            _nearest(faces.astype(float), upside_down),
-            "You turned the photos upside down; mirroring turns the columns round, "
-            "axis 2.",
-        ),
-        (expected**2, "These are mean squares: take the root."),
-        (
-            expected * 16,
-            "You summed the squares and did not take their mean: divide by the number "
-            "of pixels before the root.",
-        ),
-        (_nearest(faces, candidates), wraps_round),
-        (_nearest(faces, photos), wraps_round),
-        (_nearest_squared_in_uint8(faces, candidates), wraps_round),
-        (_nearest_squared_in_uint8(faces, photos), wraps_round),
-    ]
-    otherwise = (
-        "For each face: the differences to every photo, squared, their mean over the "
-        "pixels, the root, the smallest."
-    )
-    return first_hint(came, mistakes, otherwise, atol=1e-2)
-
-
-def check_cutout(cutout: Callable) -> str | None:
-    """6.4: a grey square, half as wide as the picture, at a random place in each.
+def check_tells_apart(tells_apart: Callable) -> str | None:
+    """6.5: a classifier's accuracy on rows it was not trained on.
 
     Args:
-        cutout: images (n, size, size, 1) and a seed generator in, images out.
+        tells_apart: features (n, d) and (n, d) in, a share out.
     """
     rng = np.random.default_rng()
-    size = int(rng.choice([16, 32]))
-    seed = keras.random.SeedGenerator(int(rng.integers(1000)))
-    pixels = rng.uniform(0.2, 1, (12, size, size, 1)).astype("float32")
-    images = tf.Variable(pixels)
-    with tf.GradientTape() as tape:
-        result = tf.convert_to_tensor(cutout(images, seed))
-        total = tf.reduce_sum(result)
-    gradient = tape.gradient(total, images)
-    hint = _cutout_hint(result.numpy(), pixels, gradient)
-    return hint and f"Tried on 12 pictures of {size} × {size}: {hint}"
+    n, d = 120, 64
+    same = rng.normal(size=(2, n, d)).astype("float32")
+    hint = _accuracy_hint(tells_apart(*same.copy()), 0.3, 0.7)
+    if hint == "high":
+        return (
+            "Two draws of the same kind cannot be told apart, and your classifier "
+            "seems to. Is its accuracy measured on rows that it was trained on?"
+        )
+    if hint:
+        return f"Two draws of the same kind: {hint}"
+    for d, order in ((8, 1), (12, -1)):
+        near, far = rng.normal(size=(2, 300, d)).astype("float32")
+        hint = _accuracy_hint(tells_apart(*(near, far + 1.5)[::order]), 0.8, 1)
+        if hint:
+            return f"Two sets far apart, of {d} features: {hint}"
+    # The same means and covariances: no Fréchet distance tells these apart.
+    signs = rng.choice([-1, 1], (600, 4)) + 0.1 * rng.normal(size=(600, 4))
+    bell = np.sqrt(1.01) * rng.normal(size=(600, 4))
+    pair = signs.astype("float32"), bell.astype("float32")
+    hint = _accuracy_hint(tells_apart(*pair), 0.75, 1)
+    if hint == "low":
+        return (
+            "Two sets of equal means and covariances, but of different shape: your "
+            "classifier cannot tell them apart. Has it a hidden layer with a "
+            "non-linear activation, and does it train long enough?"
+        )
+    return f"Two sets of different shape: {hint}" if hint else None
 
 
-def _cutout_hint(result, pixels, gradient):
-    if result.shape != pixels.shape:
-        return f"you returned the shape {result.shape}, expected {pixels.shape}."
-    cut = ~np.isclose(result, pixels)[..., 0]
-    if not cut.any():
-        return "nothing was changed."
-    if not np.allclose(result[cut], 0):
+def _accuracy_hint(came, low, high):
+    """None if a share lies in a range, "low" or "high", or what is wrong with it."""
+    share = one_number(came)
+    if share is None or not np.isfinite(share):
+        return f"you gave {short(came)}; give one number, the accuracy."
+    if share < 0 or share > 1:
+        return f"an accuracy is a share from 0 to 1; you gave {share:.3f}."
+    if share > high:
+        return "high"
+    if share >= low:
+        return None
+    if low >= 0.8:
         return (
-            f"pixels that changed became {result[cut][0, 0]:.2f}; grey is 0 here, "
-            "since pixels go from -1 to 1."
+            f"an accuracy of {share:.2f} is too low. Are the labels 0 for one set and "
+            "1 for the other, are the rows shuffled, and is the test half of both sets?"
         )
-    hint = _squares_hint(cut)
-    if not hint and gradient is None:
-        return (
-            "no gradient comes back; stay with TensorFlow or keras.ops, without a "
-            "detour through NumPy."
+    return (
+        "low"
+        if low > 0.5
+        else (
+            f"an accuracy of {share:.2f} is far below one half. Do the test rows have "
+            "the labels of their sets?"
         )
-    return hint
-
-
-def _squares_hint(cut):
-    """What is wrong with the places that were cut, bool (n, size, size)."""
-    half = cut.shape[1] // 2
-    rows, columns = cut.any(axis=2), cut.any(axis=1)
-    heights, widths = rows.sum(axis=1), columns.sum(axis=1)
-    if (cut.sum(axis=(1, 2)) != heights * widths).any():
-        return (
-            "the pixels that were cut are no square; a pixel is cut if its row *and* "
-            "its column are in range."
-        )
-    if (heights != half).any() or (widths != half).any():
-        sizes = sorted(set(zip(heights.tolist(), widths.tolist())))
-        return (
-            f"expected squares of {half} × {half}, you got {sizes[:4]}; a smaller one "
-            "has run over the edge."
-        )
-    if (cut == cut[0]).all():
-        return (
-            "all have their square at the same place; draw a start for each picture, "
-            "shape (n, ...), inside the function and with `seed`."
-        )
-    if (rows.argmax(axis=1) == columns.argmax(axis=1)).all():
-        return (
-            "every square lies on the diagonal: draw a row and a column, two numbers "
-            "for each picture."
-        )
-    return None
+    )
 
 
 CHECKS = {
     "6.1": check_galleries,
-    "6.2": check_moving_average,
-    "6.3": check_distance_to_photos,
-    "6.4": check_cutout,
+    "6.2": check_frechet_parts,
+    "6.3": check_precision_recall,
+    "6.4": check_audit,
+    "6.5": check_tells_apart,
 }

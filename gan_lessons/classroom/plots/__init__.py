@@ -38,6 +38,7 @@ from gan_lessons.classroom.plots.faces import (
     show_faces,
     show_verdicts,
     timeline,
+    two_sheets,
     walks,
     with_nearest,
 )
@@ -58,6 +59,7 @@ from gan_lessons.classroom.plots.networks import (
     who_learns,
 )
 from gan_lessons.classroom.plots.points import (
+    clouds,
     density_game,
     neighbourhoods,
     point_film,
@@ -69,6 +71,7 @@ from gan_lessons.classroom.plots.style import set_style
 __all__ = [
     "architecture",
     "climb",
+    "clouds",
     "confidence_bars",
     "confusion",
     "cost_bars",
@@ -116,6 +119,7 @@ __all__ = [
     "stacked_bars",
     "timeline",
     "two_histograms",
+    "two_sheets",
     "walks",
     "who_learns",
     "with_nearest",

@@ -302,6 +302,34 @@ def show_cut(
     plt.show()
 
 
+def two_sheets(
+    sheets: Mapping[str, np.ndarray], title: str | None = None, columns: int = 6
+) -> None:
+    """Sheets of faces side by side, such as those of two generators.
+
+    Args:
+        sheets: {name: images (n, size, size, channels)}, the same n for all.
+        title: of the figure.
+        columns: faces per row of a sheet.
+    """
+    import matplotlib.pyplot as plt
+
+    rows = -(-len(next(iter(sheets.values()))) // columns)
+    figure, axes = plt.subplots(
+        1,
+        len(sheets),
+        squeeze=False,
+        figsize=(0.85 * columns * len(sheets), 0.85 * rows + 0.7),
+    )
+    for axis, (name, images) in zip(axes[0], sheets.items()):
+        sheet = tile(pixels(images), columns)
+        axis.imshow(sheet, vmin=0, vmax=255, interpolation="nearest")
+        axis.set_title(name)
+        hide_frame(axis)
+    figure.suptitle(title)
+    plt.show()
+
+
 def with_nearest(
     faces: np.ndarray,
     *neighbours: np.ndarray,

@@ -270,3 +270,49 @@ def neighbourhoods(
     axes[0, 0].legend(loc="upper left", fontsize=9)
     figure.suptitle(title)
     plt.show()
+
+
+def clouds(
+    real: np.ndarray,
+    fakes: Mapping[str, np.ndarray],
+    title: str | None = None,
+    columns: int = 4,
+) -> None:
+    """Real and fake points, each with its mean and an ellipse for its covariance.
+
+    The ellipse lies two standard deviations from the mean, in every direction.
+
+    Args:
+        real: real points (n, 2), the same on every axis.
+        fakes: {title of the axis: fake points (m, 2)}.
+        title: of the figure.
+        columns: axes per row, at most.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = min(columns, len(fakes))
+    rows = -(-len(fakes) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        figsize=(2.6 * columns, 2.2 * rows + 0.6),
+    )
+    turn = np.linspace(0, 2 * np.pi, 100)
+    circle = np.stack([np.cos(turn), np.sin(turn)])
+    for axis, (name, fake) in zip(axes.flat, fakes.items()):
+        for points, colour, label in ((real, BLUE, "real"), (fake, RED, "fake")):
+            axis.scatter(*points.T, s=5, color=colour, alpha=0.35, linewidths=0)
+            mean = points.mean(axis=0)
+            values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
+            reach = 2 * vectors * np.sqrt(np.clip(values, 0, None))
+            axis.plot(*(mean[:, None] + reach @ circle), color=colour, linewidth=2)
+            axis.plot(*mean, "o", color=colour, markeredgecolor="white", label=label)
+        axis.set(xticks=[], yticks=[], aspect="equal")
+        axis.spines[:].set(visible=True, color=GREY)
+        axis.set_title(name, fontsize=10)
+    axes[0, 0].legend(loc="upper left", fontsize=9, handletextpad=0, borderpad=0)
+    figure.suptitle(title)
+    plt.show()
