@@ -58,7 +58,7 @@ def copy_lessons(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file: give a folder")
     record = _read_record(folder / RECORD)
-    root = _course_root()
+    root = course_root()
     written, kept = [], []
     for source in course_files(root):
         target = folder / _name(source.relative_to(root))
@@ -78,8 +78,15 @@ def copy_lessons(folder: str | os.PathLike) -> tuple[list[str], list[str]]:
     return written, kept
 
 
-def _course_root():
-    """In an installed package its own copy, in a checkout the checkout."""
+def course_root() -> pathlib.Path:
+    """The folder with `notebooks` and `docs` in it.
+
+    In an installed package it is a copy within the package, in a checkout the checkout.
+
+    Example:
+        >>> (course_root() / "docs/recipe.md").is_file()
+        True
+    """
     package = pathlib.Path(__file__).resolve().parent
     copy = package / "course"
     return copy if copy.is_dir() else package.parent

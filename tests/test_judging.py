@@ -26,7 +26,7 @@ Text.
 def page(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/page.md").write_text(PAGE, encoding="utf-8")
-    monkeypatch.setattr(lessons, "_course_root", lambda: tmp_path)
+    monkeypatch.setattr(lessons, "course_root", lambda: tmp_path)
 
 
 def test_a_table_is_found_by_a_column(page):

@@ -21,7 +21,7 @@ def course(tmp_path, monkeypatch):
     (root / "notebooks").mkdir(parents=True)
     (root / "notebooks/01_box.ipynb").write_text("lesson, first edition")
     (root / "notebooks/words.md").write_text("words, first edition")
-    monkeypatch.setattr(lessons, "_course_root", lambda: root)
+    monkeypatch.setattr(lessons, "course_root", lambda: root)
     return root / "notebooks"
 
 

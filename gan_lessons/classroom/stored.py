@@ -20,7 +20,7 @@ def stored_table(page: str, column: str) -> list[dict[str, str]]:
         >>> stored_table("recipe.md", "trial")[0]["images seen"]
         '50,000'
     """
-    text = (lessons._course_root() / "docs" / page).read_text(encoding="utf-8")
+    text = (lessons.course_root() / "docs" / page).read_text(encoding="utf-8")
     table: list[list[str]] = []
     for line in text.splitlines():
         if not line.startswith("|"):
