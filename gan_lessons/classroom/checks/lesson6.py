@@ -425,8 +425,8 @@ def check_audit(answer) -> str | None:
     if letters == "DBAC":
         return None
     return (
-        f"{tuned} and {honest} have changed places. Nobody who paints faces comes as "
-        "near as the floor while most of the faces resemble no photo."
+        f"{tuned} and {honest} have changed places. One of them has a very small "
+        "distance, although most of its rows lie in no photo's circle."
     )
 
 
