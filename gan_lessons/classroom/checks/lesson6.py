@@ -39,7 +39,7 @@ def check_galleries(answer) -> str | None:
         return _no_letters(answer)
     if letters == "ADBC":
         return None
-    one_face, copies, poor, photos = letters
+    one_face, copies, poor, photos = tuple(letters)
     if letters == "BDAC":
         hint = (
             "you have precision and recall the wrong way round. Precision is the share "
@@ -411,7 +411,7 @@ def check_audit(answer) -> str | None:
     letters = _four_letters(answer)
     if letters is None:
         return _no_letters(answer)
-    copies, few, tuned, honest = letters
+    copies, few, tuned, honest = tuple(letters)
     if copies != "D":
         return (
             f"{copies} did not copy: look at the distance to the nearest training "
@@ -425,8 +425,8 @@ def check_audit(answer) -> str | None:
     if letters == "DBAC":
         return None
     return (
-        f"{tuned} and {honest} have changed places. Nobody who paints faces comes as "
-        "near as the floor while most of the faces resemble no photo."
+        f"{tuned} and {honest} have changed places. One of them has a very small "
+        "distance, although most of its rows lie in no photo's circle."
     )
 
 
@@ -483,15 +483,13 @@ def _accuracy_hint(came, low, high):
     if low >= 0.8:
         return (
             f"an accuracy of {share:.2f} is too low. Are the labels 0 for one set and "
-            "1 for the other, are the rows shuffled, and is the test half of both sets?"
+            "1 for the other, and are rows of both in the training and the test half?"
         )
+    if low > 0.5:
+        return "low"
     return (
-        "low"
-        if low > 0.5
-        else (
-            f"an accuracy of {share:.2f} is far below one half. Do the test rows have "
-            "the labels of their sets?"
-        )
+        f"an accuracy of {share:.2f} is far below one half. Are rows of both sets in "
+        "each half? (Keras's validation_split takes the last rows, unshuffled.)"
     )
 
 
