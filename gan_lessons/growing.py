@@ -1,4 +1,4 @@
-"""Growing: networks for photos of twice the size that begin as good as the small ones.
+"""Growing (lesson 9): networks for twice the size that begin as good as the small ones.
 
 A stage is added to each network, at the highest resolution. Its weights are chosen so
 that nothing changes at first: the grown generator paints each image of the small one
@@ -143,4 +143,6 @@ def _convolution(kind, filters):
 
 
 def _copy(layer):
-    return type(layer).from_config(layer.get_config())
+    config = layer.get_config()
+    config["trainable"] = True  # the small one may be frozen, as an EMA copy is
+    return type(layer).from_config(config)

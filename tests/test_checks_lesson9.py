@@ -1,9 +1,13 @@
-"""Lesson 9's exercises: a hint of its own for each mistake."""
+"""Lesson 9's exercises: solutions, other right answers, a hint for each mistake."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gan_lessons.classroom.checks import check
+from gan_lessons.growing import grow_discriminator, grow_generator
+from gan_lessons.recipe import default_gan
 
 
 def printed(capsys, exercise, answer):
@@ -11,60 +15,149 @@ def printed(capsys, exercise, answer):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer", [524_800, 524_800.0, np.int64(524_800)])
-def test_the_bytes_of_gradients(capsys, answer):
+# 9.1
+
+MACS = 4 * 4 * 24 * 40 * 16 * 16
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        MACS,
+        float(MACS),
+        np.int64(MACS),
+        np.float32(MACS),
+        np.array(MACS),
+        np.array([MACS]),
+        [MACS],
+        tf.constant(MACS),
+        tf.Variable(float(MACS)),
+        3.93216e6,
+    ],
+)
+def test_the_macs_of_a_convolution(capsys, answer):
     assert printed(capsys, "9.1", answer) == "9.1: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (131_200, "number of weights"),
-        (524_288, "bias is missing"),
-        (262_400, "Even in mixed precision"),
-        (1_049_600, "a float32 has 4"),
-        (4_198_400, "Those are bits"),
-        (8_704, "all 64 channels"),
-        (131_584, "not 4."),
-        (2_149_580_800, "plays no part"),
-        ("half a megabyte", "give one number"),
+        (4 * MACS, "places of the input"),
+        (15_360, "number of weights"),
+        (MACS + 40 * 256, "counted the biases"),
+        (2 * MACS, "multiplication and an addition together"),
+        (MACS // 24, "all channels that come in"),
+        (MACS // 40, "one kernel"),
+        (MACS // 4, "16 weights per channel"),
+        (MACS // 16, "16 rows of places and 16 columns"),
+        (3.93, "not millions"),
+        (3.93216, "not millions"),
+        (7, "at each place where a kernel lies"),
+        ("four million", "give one number"),
         (True, "give one number"),
+        ([1, 2], "give one number"),
+        (float("nan"), "give one number"),
+        (lambda: MACS, "call it"),
     ],
 )
-def test_the_bytes_of_gradients_go_wrong(capsys, answer, hint):
+def test_the_macs_of_a_convolution_go_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "9.1", answer)
 
 
-def weighted(gradients, photos):
-    return sum(count * gradient for count, gradient in zip(photos, gradients))
+# 9.2
+
+
+def in_rows(d, g, every):
+    rows = np.array([[6, 1], [4 / every, 0], [2, 3]])
+    return (rows @ [d, g]).sum()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda d, g, every: 8 * d + 4 * g + 4 * d / every,
+        lambda d_macs, g_macs, every: d_macs * (8 + 4 / every) + g_macs * 4,
+        lambda d, g, every: [8 * d + 4 * g + 4 * d / every],
+        lambda d, g, every: tf.constant(8.0 * d + 4 * g + 4 * d / every),
+        lambda d, g, every: np.float32(8 * d + 4 * g + 4 * d / every),
+        lambda d, g, every: round(8 * d + 4 * g + 4 * d / every, 3),
+        in_rows,
+    ],
+)
+def test_the_macs_of_a_step(capsys, answer):
+    assert printed(capsys, "9.2", answer) == "9.2: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda gradients, photos: sum(gradients) / len(gradients), "plain mean"),
-        (lambda gradients, photos: sum(gradients), "plain sum"),
-        (weighted, "divide by the number of all photos, 16"),
-        (
-            lambda gradients, photos: weighted(gradients, photos) / 3,
-            "you divided by the number of devices",
-        ),
-        (
-            lambda gradients, photos: sum(
-                gradient / count for count, gradient in zip(photos, gradients)
-            ),
-            "multiply",
-        ),
-        (
-            lambda gradients, photos: [gradient / 3 for gradient in gradients],
-            "one gradient for all devices",
-        ),
-        (lambda gradients, photos: gradients[0], "every photo should count the same"),
-        (lambda gradients, photos: gradients["D"], "stopped with TypeError"),
+        (lambda d, g, every: 9 * d + 4 * g, "`every` plays no part"),
+        (lambda d, g, every: 8 * d + 4 * g, "penalty is missing"),
+        (lambda d, g, every: 12 * d + 4 * g, "in full"),
+        (lambda d, g, every: (8 + 4 * every) * d + 4 * g, "divide by `every`"),
+        (lambda d, g, every: (8 + every / 4) * d + 4 * g, "it is 4 / every"),
+        (lambda d, g, every: (8 + 1 / every) * d + 4 * g, "not one time"),
+        (lambda d, g, every: (8 + 4 // every) * d + 4 * g, "in place of //"),
+        (lambda d, g, every: (8 + 4 / every) * g + 4 * d, "changed places"),
+        (lambda d, g, every: (5 + 4 / every) * d + 4 * g, "photos and fakes"),
+        (lambda d, g, every: (9 + 4 / every) * d + 4 * g, "D is frozen"),
+        (lambda d, g, every: (8 + 4 / every) * d + 3 * g, "in D's turn, too"),
+        (lambda d, g, every: 2 * ((8 + 4 / every) * d + 4 * g), "twice as much"),
+        (lambda d, g, every: d + g, "Add up the rows"),
+        (lambda d, g, every: (d, g), "return one number"),
+        (lambda d, g, every: None, "is a `return` missing"),
+        (lambda d, g: d, "stopped with TypeError"),
+        (13, "give its name alone"),
     ],
 )
-def test_unequal_shares_go_wrong(capsys, answer, hint):
+def test_the_macs_of_a_step_go_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "9.2", answer)
+
+
+# 9.3
+
+
+def finite(half):
+    return np.isfinite(np.asarray(half, "float32")).all()
+
+
+def with_numpy(gradient, scale):
+    half = (gradient * np.float32(scale)).astype("float16")
+    return half.astype("float32") / np.float32(scale) if finite(half) else None
+
+
+def with_tensorflow(gradient, scale):
+    half = tf.cast(tf.constant(gradient) * scale, tf.float16)
+    if not tf.reduce_all(tf.math.is_finite(half)):
+        return None
+    return tf.cast(half, tf.float32) / scale
+
+
+def with_keras(gradient, scale):
+    half = keras.ops.cast(keras.ops.convert_to_tensor(gradient) * scale, "float16")
+    back = keras.ops.cast(half, "float32") / scale
+    return back if keras.ops.all(keras.ops.isfinite(half)) else None
+
+
+def times_the_inverse(gradient, scale):
+    half = np.float16(np.float64(gradient) * scale)
+    if np.isinf(half).any():
+        return None
+    return (half * np.float32(1 / scale)).astype("float32")
+
+
+def by_a_limit(gradient, scale):
+    if np.abs(gradient * scale).max() > 65519:
+        return None
+    return np.float32(np.float16(gradient * scale)) / np.float32(scale)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [with_numpy, with_tensorflow, with_keras, times_the_inverse, by_a_limit],
+)
+def test_loss_scaling(capsys, answer):
+    assert printed(capsys, "9.3", answer) == "9.3: right\n"
 
 
 def half_first(gradient, scale):
@@ -72,9 +165,8 @@ def half_first(gradient, scale):
 
 
 def unchecked(gradient, scale):
-    return (gradient * np.float32(scale)).astype("float16").astype(
-        "float32"
-    ) / np.float32(scale)
+    half = (gradient * np.float32(scale)).astype("float16")
+    return half.astype("float32") / np.float32(scale)
 
 
 def checked_for_plus_infinity(gradient, scale):
@@ -82,24 +174,52 @@ def checked_for_plus_infinity(gradient, scale):
     return None if np.max(came) == np.inf else came
 
 
+def checked_by_its_sum(gradient, scale):
+    half = (gradient * np.float32(scale)).astype("float16")
+    came = half.astype("float32") / np.float32(scale)
+    return came if np.isfinite(half.sum()) else None
+
+
+def with_a_scale_of_its_own(gradient, scale):
+    return with_numpy(gradient, 1.0 if scale == 1 else 4096.0)
+
+
+def in_float16_to_the_end(gradient, scale):
+    half = (gradient * np.float32(scale)).astype("float16")
+    return (half / np.float16(scale)) if finite(half) else None
+
+
+def in_bfloat16(gradient, scale):
+    kind = tf.bfloat16.as_numpy_dtype
+    return ((gradient * np.float32(scale)).astype(kind)).astype("float32") / np.float32(
+        scale
+    )
+
+
+def at_will(gradient, scale):
+    return gradient if scale == 1 else with_numpy(gradient, scale)
+
+
+def flattened(gradient, scale):
+    came = with_numpy(gradient, scale)
+    return None if came is None else came.ravel()
+
+
+def in_float64(gradient, scale):
+    came = with_numpy(gradient, scale)
+    return None if came is None else came.astype("float64")
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
         (lambda gradient, scale: gradient, "unchanged"),
-        (
-            lambda gradient, scale: gradient * np.float32(scale) / np.float32(scale),
-            "unchanged",
-        ),
+        (lambda gradient, scale: gradient * np.float32(scale) / scale, "unchanged"),
         (half_first, "enlarge them before"),
+        (in_float16_to_the_end, "back to float32 before you divide"),
         (
             lambda gradient, scale: (
-                (gradient * np.float32(scale)).astype("float16") / np.float16(scale)
-            ),
-            "back to float32 before you divide",
-        ),
-        (
-            lambda gradient, scale: (
-                gradient.astype("float16") * np.float16(scale) / np.float16(scale)
+                gradient.astype("float16") * np.float16(1) / np.float16(1)
             ),
             "enlarge them before it",
         ),
@@ -114,103 +234,231 @@ def checked_for_plus_infinity(gradient, scale):
             "came out enlarged",
         ),
         (lambda gradient, scale: None, "nothing overflowed"),
-        (unchecked, "not finite"),
-        (checked_for_plus_infinity, "not finite"),
+        (unchecked, "all numbers are finite"),
+        (checked_for_plus_infinity, "all numbers are finite"),
+        (checked_by_its_sum, "you gave None, but nothing overflowed"),
+        (with_a_scale_of_its_own, "scale 65536"),
+        (in_bfloat16, "another kind of 16 bits"),
+        (at_will, "go through float16"),
+        (flattened, "expected (3, 2)"),
+        (in_float64, "return float32"),
         (lambda gradient, scale: unchecked(gradient, scale)[:2], "expected (8,)"),
-        (lambda gradient, scale: -unchecked(gradient, scale), "came out as"),
+        (lambda gradient, scale: -unchecked(gradient, scale), "turned round"),
+        (lambda gradient, scale: gradient["D"], "stopped with IndexError"),
     ],
 )
 def test_loss_scaling_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "9.3", answer)
+    with np.errstate(all="ignore"):
+        assert hint in printed(capsys, "9.3", answer)
 
 
-def test_a_scale_that_is_left_out_where_it_is_one_is_noticed(capsys):
-    def at_will(gradient, scale):
-        half = (gradient * np.float32(scale)).astype("float16")
-        return (
-            gradient
-            if scale == 1
-            else half.astype("float32") / np.float32(scale)
-            if np.isfinite(half).all()
-            else None
-        )
+# 9.4
 
-    with np.errstate(over="ignore"):
-        assert "does it go through float16" in printed(capsys, "9.3", at_will)
+
+def in_turn(old, new, turns):
+    old(), new()
+    pairs = [(old(), new()) for _ in range(turns)]
+    a, b = np.median(pairs, axis=0)
+    return a / b
+
+
+def ratio_by_ratio(old, new, turns):
+    ratios = [old() / new() for _ in range(turns + 1)]
+    return np.median(ratios[1:])
+
+
+def turned_round(old, new, turns):
+    """Who goes first changes from turn to turn."""
+    times = {old: [], new: []}
+    for turn in range(turns + 1):
+        for each in ((old, new), (new, old))[turn % 2]:
+            times[each].append(each())
+    return float(np.median(times[old][1:]) / np.median(times[new][1:]))
+
+
+def with_statistics(old, new, turns):
+    import statistics
+
+    for _ in range(2):
+        old()
+    for _ in range(2):
+        new()
+    a, b = [], []
+    for _ in range(turns):
+        b.append(new())
+        a.append(old())
+    return statistics.median(a) / statistics.median(b)
+
+
+def the_fastest(old, new, turns):
+    pairs = [(old(), new()) for _ in range(turns + 1)]
+    a, b = np.min(pairs, axis=0)
+    return np.array([a / b])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        in_turn,
+        ratio_by_ratio,
+        turned_round,
+        with_statistics,
+        the_fastest,
+        lambda old, new, turns: tf.constant(in_turn(old, new, turns)),
+    ],
+)
+def test_a_fair_comparison(capsys, answer):
+    assert printed(capsys, "9.4", answer) == "9.4: right\n"
+
+
+def by_means(old, new, turns):
+    pairs = [(old(), new()) for _ in range(turns + 1)]
+    a, b = np.mean(pairs[1:], axis=0)
+    return a / b
+
+
+def by_means_with_the_first(old, new, turns):
+    pairs = [(old(), new()) for _ in range(turns + 1)]
+    a, b = np.mean(pairs, axis=0)
+    return a / b
+
+
+def one_after_the_other(old, new, turns):
+    a = [old() for _ in range(turns + 1)]
+    b = [new() for _ in range(turns + 1)]
+    return np.median(a[1:]) / np.median(b[1:])
+
+
+def without_a_warm_up(old, new, turns):
+    return np.median([old() / new() for _ in range(turns)])
+
+
+def timed_by_oneself(old, new, turns):
+    for _ in range(turns + 1):
+        old(), new()
+    return 1.017
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda batch, worker, workers: batch[worker::workers], "every fourth"),
-        (lambda batch, worker, workers: batch, "whole batch"),
-        (
-            lambda batch, worker, workers: batch[: len(batch) // workers],
-            "Where does `worker` come in",
-        ),
-        (
-            lambda batch, worker, workers: batch[
-                worker * workers : (worker + 1) * workers
-            ],
-            "parts of 4 photos",
-        ),
-        (
-            lambda batch, worker, workers: batch[(worker + 1) * 3 : (worker + 2) * 3],
-            "count from 0",
-        ),
-        (
-            lambda batch, worker, workers: batch[worker * 3 : worker * 3 + 2],
-            "expected three each",
-        ),
-        (
-            lambda batch, worker, workers: len(batch) // workers + worker,
-            "you gave 3 for the first worker",
-        ),
-        (
-            lambda batch, worker, workers: np.split(batch, workers),
-            "an array of shape (4, 3, 2)",
-        ),
+        (by_means, "which a busy spell moves"),
+        (by_means_with_the_first, "slow first call"),
+        (one_after_the_other, "alternately"),
+        (without_a_warm_up, "warm-up included"),
+        (timed_by_oneself, "time the calls yourself"),
+        (lambda old, new, turns: 1 / in_turn(old, new, turns), "that is new / old"),
+        (lambda old, new, turns: in_turn(old, new, turns) - 1, "at all is 1"),
+        (lambda old, new, turns: 100 * in_turn(old, new, turns), "not percent"),
+        (lambda old, new, turns: in_turn(old, new, 3), "a warm-up are more"),
+        (lambda old, new, turns: 3.0, "neither"),
+        (lambda old, new, turns: old(), "never called `new()`"),
+        (lambda old, new, turns: old() / new() / new(), "in every turn"),
+        (lambda old, new, turns: (in_turn(old, new, turns), 1), "expected one number"),
+        (lambda old, new, turns: old / new, "stopped with TypeError"),
+        (lambda old, new, turns: print(), "is a `return` missing"),
     ],
 )
-def test_a_part_of_a_batch_goes_wrong(capsys, answer, hint):
+def test_a_fair_comparison_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "9.4", answer)
 
 
-def table(**changed):
-    return {
-        (precision, n): 100.0 + n
-        for precision in ("float32", "mixed_bfloat16")
-        for n in (4, 16, 64)
-    } | changed
+# 9.5
 
 
-def test_a_table(capsys):
-    assert printed(capsys, "9.5", table()) == "9.5: right\n"
+def grown(discriminator, generator):
+    return grow_discriminator(discriminator), grow_generator(generator)
+
+
+def batches(photos):
+    return tf.data.Dataset.from_tensor_slices(photos).shuffle(64).batch(16)
+
+
+def play(gan, photos, rounds=60):
+    step = tf.function(gan.train_step)
+    for real in batches(photos).repeat().take(rounds):
+        step(real)
+    return gan
+
+
+def by_hand(discriminator, generator, photos):
+    start = grown(discriminator, generator)
+    return play(default_gan(len(photos), start=start), photos).ema_generator
+
+
+def by_fit(discriminator, generator, photos):
+    gan = default_gan(len(photos), start=grown(discriminator, generator), ema=0.9)
+    gan.fit(batches(photos), epochs=20, verbose=0)
+    return gan.generator
+
+
+def no_rounds(discriminator, generator, photos):
+    return grow_generator(generator)
+
+
+def the_wrong_copy(discriminator, generator, photos):
+    start = grown(discriminator, generator)
+    play(default_gan(len(photos), start=start), photos, rounds=2)
+    return start[1]
+
+
+def the_small_one(discriminator, generator, photos):
+    return generator
+
+
+def the_judge(discriminator, generator, photos):
+    return grow_discriminator(discriminator)
+
+
+def both(discriminator, generator, photos):
+    return grown(discriminator, generator)
+
+
+def the_whole_gan(discriminator, generator, photos):
+    return default_gan(len(photos), start=grown(discriminator, generator))
+
+
+def grown_twice(discriminator, generator, photos):
+    return grow_generator(grow_generator(generator))
+
+
+def broken(discriminator, generator, photos):
+    large = grow_generator(generator)
+    large.set_weights([np.nan * weight for weight in large.get_weights()])
+    return large
+
+
+def the_small_ones_moved(discriminator, generator, photos):
+    generator.layers[0].kernel.assign_add(0.1 * generator.layers[0].kernel)
+    large = grow_generator(generator)
+    rng = np.random.default_rng(0)
+    large.set_weights(
+        [w + 0.1 * rng.standard_normal(w.shape) for w in large.get_weights()]
+    )
+    return large
+
+
+@pytest.mark.parametrize("answer", [by_hand, by_fit])
+def test_a_grown_gan(capsys, answer):
+    assert printed(capsys, "9.5", answer) == "9.5: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        ([1, 2], "expected a dict"),
-        ({}, "expected a dict"),
-        ({"float32": 100.0}, "pairs such as"),
-        ({("bfloat16", 4): 100.0}, "pairs such as"),
-        (
-            {(precision, 16): 100.0 for precision in ("float32", "mixed_bfloat16")},
-            "2 precisions and 1 batch sizes",
-        ),
-        (
-            {pair: value for pair, value in table().items() if pair != ("float32", 64)},
-            "('float32', 64) is missing",
-        ),
-        ({pair: -1.0 for pair in table()}, "above 0"),
-        ({pair: float("inf") for pair in table()}, "above 0"),
-        (
-            {pair: 0.01 * k for k, pair in enumerate(table(), start=1)},
-            "seconds per step",
-        ),
-        ({pair: 100.0 for pair in table()}, "last digit"),
+        (no_rounds, "hardly more than right after growing"),
+        (the_wrong_copy, "hardly more than right after growing"),
+        (the_small_one, "Grow it first"),
+        (the_judge, "the generator is wanted"),
+        (both, "the large generator alone"),
+        (the_whole_gan, "`ema_generator`"),
+        (grown_twice, "grow the generator once"),
+        (broken, "the training broke"),
+        (the_small_ones_moved, "the small networks have changed"),
+        (lambda discriminator, generator, photos: photos, "you returned ndarray"),
+        (lambda discriminator, generator, photos: None, "is a `return` missing"),
+        (lambda discriminator, generator: generator, "stopped with TypeError"),
     ],
 )
-def test_a_table_goes_wrong(capsys, answer, hint):
+def test_a_grown_gan_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "9.5", answer)

@@ -7,6 +7,7 @@ import pytest
 from gan_lessons.gan import GAN
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
+from gan_lessons.recipe import default_gan
 
 
 def networks(channels, width=16):
@@ -55,6 +56,19 @@ def test_grown_networks_learn_with_every_weight():
             np.mean(old != new) for old, new in zip(weights, network.get_weights())
         ]
         assert min(changed) > 0.9
+
+
+def test_what_grows_from_frozen_networks_learns_with_every_weight():
+    """Such as from an EMA copy, or from the shipped networks."""
+    small = networks(1)
+    for network in small:
+        network.trainable = False
+    gan = default_gan(
+        400, start=(grow_discriminator(small[0]), grow_generator(small[1]))
+    )
+    for network in (gan.discriminator, gan.generator):
+        assert len(network.trainable_variables) == len(network.variables)
+    assert not any(network.trainable for network in small)
 
 
 def test_networks_grow_more_than_once():

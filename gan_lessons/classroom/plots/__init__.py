@@ -25,6 +25,7 @@ from gan_lessons.classroom.plots.costs import (
     efficiency_lines,
     reach_histogram,
     stacked_bars,
+    time_bars,
 )
 from gan_lessons.classroom.plots.faces import (
     climb,
@@ -117,6 +118,7 @@ __all__ = [
     "show_verdicts",
     "signed_grids",
     "stacked_bars",
+    "time_bars",
     "timeline",
     "two_histograms",
     "two_sheets",

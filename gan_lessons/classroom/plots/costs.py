@@ -91,6 +91,51 @@ def cost_bars(
     plt.show()
 
 
+def time_bars(
+    times: Mapping[str, ArrayLike],
+    title: str | None = None,
+    xlabel: str = "milliseconds",
+    reference: str | None = None,
+) -> None:
+    """A lying bar for each contender: its median time, and a dot for each turn.
+
+    Args:
+        times: {name: seconds (turns,)}, as measured.
+        title: of the figure.
+        xlabel: label of the x axis.
+        reference: the contender that the others are compared with; its bar is grey.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7.5, 0.42 * len(times) + 1.0))
+    milliseconds = [1000 * np.asarray(each) for each in times.values()]
+    medians = [np.median(each) for each in milliseconds]
+    colours = [GREY if name == reference else SKY for name in times]
+    axis.barh(range(len(times)), medians, 0.75, color=colours)
+    for place, each in enumerate(milliseconds):
+        heights = place + np.linspace(-0.2, 0.2, len(each))
+        axis.plot(each, heights, "o", color="black", markersize=3)
+        beside = max(each.max(), medians[place])
+        text = f"{medians[place]:,.0f}" if beside >= 20 else f"{medians[place]:.2g}"
+        axis.annotate(
+            text,
+            (beside, place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+    axis.set(
+        yticks=range(len(times)),
+        yticklabels=times,
+        xlim=(0, 1.14 * max(each.max() for each in milliseconds)),
+        xlabel=f"{xlabel} (bar: median, dots: the turns)",
+        title=title,
+    )
+    axis.invert_yaxis()
+    plt.show()
+
+
 def reach_histogram(
     sizes: Mapping[str, ArrayLike],
     marks: Mapping[str, float],
