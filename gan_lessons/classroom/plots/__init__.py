@@ -22,7 +22,6 @@ from gan_lessons.classroom.plots.charts import (
 from gan_lessons.classroom.plots.codes import edit_audit, shadow, shell_ways
 from gan_lessons.classroom.plots.costs import (
     cost_bars,
-    efficiency_lines,
     reach_histogram,
     stacked_bars,
 )
@@ -40,6 +39,12 @@ from gan_lessons.classroom.plots.faces import (
     timeline,
     walks,
     with_nearest,
+)
+from gan_lessons.classroom.plots.machines import (
+    against_whole,
+    ring,
+    shared_step,
+    speed_up_lines,
 )
 from gan_lessons.classroom.plots.networks import (
     architecture,
@@ -67,6 +72,7 @@ from gan_lessons.classroom.plots.points import (
 from gan_lessons.classroom.plots.style import set_style
 
 __all__ = [
+    "against_whole",
     "architecture",
     "climb",
     "confidence_bars",
@@ -76,7 +82,6 @@ __all__ = [
     "curves",
     "density_game",
     "edit_audit",
-    "efficiency_lines",
     "error_bars",
     "face_sheet",
     "gan_diagram",
@@ -100,10 +105,12 @@ __all__ = [
     "point_game",
     "point_runs",
     "reach_histogram",
+    "ring",
     "score_panels",
     "set_style",
     "shadow",
     "share_bars",
+    "shared_step",
     "shell_ways",
     "show_animation",
     "show_answers",
@@ -113,6 +120,7 @@ __all__ = [
     "show_maps",
     "show_verdicts",
     "signed_grids",
+    "speed_up_lines",
     "stacked_bars",
     "timeline",
     "two_histograms",
