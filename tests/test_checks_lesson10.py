@@ -412,7 +412,7 @@ def sending_alone(n, step_seconds, gradients, *link):
                     n, seconds, gradients[:1], *link
                 ),
             ),
-            "D's gradients alone",
+            "the delays come twice",
         ),
         (
             among(
@@ -422,6 +422,15 @@ def sending_alone(n, step_seconds, gradients, *link):
                 ),
             ),
             "the delays come twice",
+        ),
+        (
+            among(
+                everything,
+                lambda n, seconds, gradients, speed, delay: step_time(
+                    n, seconds, gradients, speed, 0
+                ),
+            ),
+            "messages had no delay",
         ),
         (among(lambda most: range(1, most), step_time), "`most` itself is allowed"),
         (among(lambda most: range(2, most + 1), step_time), "compare the times"),
@@ -468,7 +477,7 @@ def test_a_rate_for_each_batch(capsys, answer):
         (lambda n: 0.1 if n > 8 else 0.04, "further than asked"),
         (lambda n: 0.06 if n > 8 else 0.04, "too short"),
         (lambda n: 0.04 * n / 8 if n < 100 else 0.5, "batches of 200"),
-        (lambda n: 1e6, "does not fall"),
+        (lambda n: 1e6, "further than asked"),
         (lambda n: 0, "number above 0"),
         (lambda n: -0.04, "number above 0"),
         (lambda n: float("nan"), "number above 0"),

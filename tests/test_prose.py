@@ -33,6 +33,7 @@ HOSTS = {
     "mybinder.org",
     "susanqq.github.io",
     "arxiv.org",
+    "github.com",
     "distill.pub",
     "nimfa.biolab.si",
 }

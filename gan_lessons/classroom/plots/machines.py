@@ -50,7 +50,7 @@ def shared_step(title: str = "One training step, shared by two workers") -> None
         axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.5})
     for y, name, colour in ((2.0, "worker 0", BLUE), (0.4, "worker 1", ORANGE)):
         axis.text(5.0, y + 0.42, name, color=colour, ha="center")
-    arrow = {"arrowstyle": "->", "lw": 1.8, "linestyle": "--", "color": GREEN}
+    arrow = {"arrowstyle": "->", "lw": 1.8, "ls": "--", "color": GREEN}
     for end in ((5.7, 1.75), (5.7, 0.65)):
         axis.annotate("", end, (8.45, 1.2), arrowprops=arrow)
     axis.text(
@@ -143,17 +143,24 @@ def ring(
     figure.suptitle(title)
     axes = [*grid[0], *grid[1, 1:]]
     headings = ["at the start"]
-    headings += [f"turn {k}: add" for k in range(1, n)]
-    headings += [f"turn {k}: replace" for k in range(n, 2 * n - 1)]
+    headings += [f"turn {k}: add" for k in range(n - 1)]
+    headings += [f"turn {k}: replace" for k in range(n - 1, 2 * (n - 1))]
     for axis, heading, (counts, received) in zip(axes, headings, ring_counts(n)):
         for machine, (x, y) in enumerate(centres):
             for piece in range(n):
                 new = received is not None and received[machine] == piece
                 count = counts[machine, piece]
                 corner = (x - 0.72 + 0.36 * piece, y - 0.2)
-                look = {"facecolor": shades[count], "edgecolor": RED if new else GREY}
-                look |= {"linewidth": 2.2 if new else 0.8, "zorder": 3 + new}
-                axis.add_patch(Rectangle(corner, 0.36, 0.4, **look))
+                cell = Rectangle(
+                    corner,
+                    0.36,
+                    0.4,
+                    facecolor=shades[count],
+                    edgecolor=RED if new else GREY,
+                    linewidth=2.2 if new else 0.8,
+                    zorder=3 + new,
+                )
+                axis.add_patch(cell)
                 axis.text(
                     corner[0] + 0.18,
                     y,
@@ -182,14 +189,14 @@ def ring(
 
 def _arrows_of_ring(axis):
     look = {"arrowstyle": "->", "lw": 1.4, "color": RED}
-    look["connectionstyle"] = "arc3,rad=-0.25"
+    bend = {"connectionstyle": "arc3,rad=-0.25"}
     for start, end in (
         ((0.8, 1.0), (1.35, 0.28)),
         ((1.35, -0.28), (0.8, -1.0)),
         ((-0.8, -1.0), (-1.35, -0.28)),
         ((-1.35, 0.28), (-0.8, 1.0)),
     ):
-        axis.annotate("", end, start, arrowprops=look)
+        axis.annotate("", end, start, arrowprops=look | bend)
 
 
 def speed_up_lines(
