@@ -47,8 +47,7 @@ def share_the_work(
             else:
                 axis.text(0, row, f" a box holds {most}", va="center", color=GREY)
         axis.set(yticks=range(len(gpus)), yticklabels=gpus)
-        axis.set(xlabel="milliseconds", title=link)
-        axis.invert_yaxis()
+        axis.set(xlabel="milliseconds", title=link, ylim=(len(gpus) - 0.5, -0.5))
     axes[0].set_ylabel("GPUs")
     axes[-1].legend(["computing", "sending"], **RIGHT_OF_AXIS)
     figure.suptitle(title)

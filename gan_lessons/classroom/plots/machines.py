@@ -67,7 +67,8 @@ def against_whole(
 ) -> None:
     """Gradients against the whole batch's: a dot per weight, an axis per gradient.
 
-    Where a dot lies on the dashed line, both gradients are the same.
+    Where a dot lies on the dashed line, both gradients are the same. The axes reach as
+    far as nearly all gradients; the few that are much larger lie outside.
 
     Args:
         whole: the gradient of the whole batch, (weights,).
@@ -78,7 +79,7 @@ def against_whole(
 
     whole = np.asarray(whole)
     arrays = {name: np.asarray(other) for name, other in others.items()}
-    end = 1.05 * max(np.abs(array).max() for array in (whole, *arrays.values()))
+    end = 1.5 * np.percentile(np.abs(whole), 98)
     figure, axes = plt.subplots(
         1,
         len(arrays),
