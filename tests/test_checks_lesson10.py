@@ -1,9 +1,11 @@
-"""Lesson 10's exercises: a hint of its own for each mistake."""
+"""Lesson 10's exercises: right answers in any form, a hint for each mistake."""
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gan_lessons.classroom.checks import check
+from gan_lessons.scale import all_reduce_seconds, scaling_efficiency
 
 
 def printed(capsys, exercise, answer):
@@ -11,206 +13,479 @@ def printed(capsys, exercise, answer):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer", [524_800, 524_800.0, np.int64(524_800)])
-def test_the_bytes_of_gradients(capsys, answer):
+# 10.1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        10_000_000,
+        1e7,
+        2 * 5 / 6 * 4 * 1_500_000,
+        np.int64(10_000_000),
+        np.array(1e7),
+        np.array([10_000_000]),
+        [10_000_000],
+        (1e7,),
+        tf.constant(1e7),
+        tf.Variable(1e7),
+        all_reduce_seconds(6e6, 6, 1.0, 0.0),
+        sum(1_000_000 for _ in range(10)),
+    ],
+)
+def test_bytes_sent(capsys, answer):
     assert printed(capsys, "10.1", answer) == "10.1: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (131_200, "number of weights"),
-        (524_288, "bias is missing"),
-        (262_400, "Even in mixed precision"),
-        (1_049_600, "a float32 has 4"),
-        (4_198_400, "Those are bits"),
-        (8_704, "all 64 channels"),
-        (131_584, "not 4."),
-        (2_149_580_800, "plays no part"),
-        ("half a megabyte", "give one number"),
+        (6_000_000, "So many bytes are the gradients"),
+        (12_000_000, "one turn less than"),
+        (5_000_000, "That is one lap"),
+        (60_000_000, "How much does each send"),
+        (30_000_000, "collects"),
+        (1_000_000, "a single message"),
+        (2_500_000, "four bytes"),
+        (80_000_000, "Those are bits"),
+        (20_000_000, "eight bytes"),
+        (10, "megabytes"),
+        (9.54, "mebibytes"),
+        (1_500_000, "as many pieces as there are machines"),
+        (-1, "as many pieces"),
+        (float("nan"), "as many pieces"),
         (True, "give one number"),
+        ("10 MB", "give one number"),
+        ([1e7, 1e7], "give one number"),
     ],
 )
-def test_the_bytes_of_gradients_go_wrong(capsys, answer, hint):
+def test_bytes_sent_go_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "10.1", answer)
 
 
-def weighted(gradients, photos):
-    return sum(count * gradient for count, gradient in zip(photos, gradients))
+# 10.2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (4, 2),
+        [4, 2],
+        (4.0, 2.0),
+        np.array([4, 2]),
+        tf.constant([4, 2]),
+        (np.int64(4), np.int64(2)),
+        (tf.constant(4), tf.constant(2)),
+        [np.array(4), np.array(2)],
+    ],
+)
+def test_wrong_pieces(capsys, answer):
+    assert printed(capsys, "10.2", answer) == "10.2: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda gradients, photos: sum(gradients) / len(gradients), "plain mean"),
-        (lambda gradients, photos: sum(gradients), "plain sum"),
-        (weighted, "divide by the number of all photos, 16"),
-        (
-            lambda gradients, photos: weighted(gradients, photos) / 3,
-            "you divided by the number of devices",
-        ),
-        (
-            lambda gradients, photos: sum(
-                gradient / count for count, gradient in zip(photos, gradients)
-            ),
-            "multiply",
-        ),
-        (
-            lambda gradients, photos: [gradient / 3 for gradient in gradients],
-            "one gradient for all devices",
-        ),
-        (lambda gradients, photos: gradients[0], "every photo should count the same"),
-        (lambda gradients, photos: gradients["D"], "stopped with TypeError"),
+        ((2, 4), "changed places"),
+        ((1, 1), "passes that piece on"),
+        ((3, 2), "where the sum is completed"),
+        ((0, 0), "piece by piece"),
+        ((16, 16), "Who gets this sum"),
+        ((4, 1), "one more turn"),
+        ((4, 3), "turn 3"),
+        ((4, 4), "was complete before"),
+        ((4, 0), "leave the message out"),
+        ((4, 16), "still waits"),
+        ((1000, 500), "Count pieces"),
+        ((-4, 2), "Count pieces"),
+        (4, "give two numbers"),
+        ("4, 2", "give two numbers"),
+        ({4: 2}, "give two numbers"),
+        ((4, 2, 0), "give two numbers"),
+        ((4, None), "give two numbers"),
+        ((4, float("nan")), "give two numbers"),
+        ([], "give two numbers"),
     ],
 )
-def test_unequal_shares_go_wrong(capsys, answer, hint):
+def test_wrong_pieces_go_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "10.2", answer)
 
 
-def half_first(gradient, scale):
-    return (gradient.astype("float16") * np.float16(scale)).astype("float32") / scale
+def ring_with_a_loss(gradients, lost):
+    """The lesson's ring; machine 1 sends nothing in the turn `lost`."""
+    n = len(gradients)
+    pieces = [np.array_split(gradient, n) for gradient in gradients]
+    for turn in range(2 * (n - 1)):
+        for machine in range(n):
+            if machine == 1 and turn == lost:
+                continue
+            place = (machine - turn) % n
+            message = pieces[machine][place]
+            neighbour = pieces[(machine + 1) % n]
+            if turn < n - 1:
+                neighbour[place] = neighbour[place] + message
+            else:
+                neighbour[place] = message
+    sums = np.array_split(sum(gradients), n)
+    return sum(
+        not np.allclose(own, right)
+        for machine in pieces
+        for own, right in zip(machine, sums)
+    )
 
 
-def unchecked(gradient, scale):
-    return (gradient * np.float32(scale)).astype("float16").astype(
-        "float32"
-    ) / np.float32(scale)
+def test_the_answer_is_what_the_ring_gives():
+    gradients = list(np.random.default_rng(0).normal(size=(4, 10)))
+    assert [ring_with_a_loss(gradients, lost) for lost in (None, 0, 3, 4, 5)] == [
+        0,
+        4,
+        3,
+        2,
+        1,
+    ]
 
 
-def checked_for_plus_infinity(gradient, scale):
-    came = unchecked(gradient, scale)
-    return None if np.max(came) == np.inf else came
+# 10.3
+
+
+def gradients_of(network, photos):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.nn.softplus(-network(photos)))
+    return tape.gradient(loss, network.trainable_variables)
+
+
+def combined(network, photos, n, combine):
+    parts = np.array_split(photos, n)
+    columns = zip(*[gradients_of(network, part) for part in parts])
+    counts = [len(part) for part in parts]
+    return [combine(column, counts) for column in columns]
+
+
+def mean_of_photos(column, counts):
+    return sum(c * g for c, g in zip(counts, column)) / sum(counts)
+
+
+def with_mean(network, photos, n):
+    return combined(network, photos, n, mean_of_photos)
+
+
+def with_numpy(network, photos, n):
+    return [gradient.numpy() for gradient in with_mean(network, photos, n)]
+
+
+def with_shares(network, photos, n):
+    shares = [len(part) / len(photos) for part in np.array_split(photos, n)]
+    total = [0.0] * len(network.trainable_variables)
+    for share, part in zip(shares, np.array_split(photos, n)):
+        for k, gradient in enumerate(gradients_of(network, part)):
+            total[k] = total[k] + share * gradient
+    return tuple(total)
+
+
+def with_sums(network, photos, n):
+    total = None
+    for part in np.array_split(photos, n):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.nn.softplus(-network(part, training=True)))
+        found = tape.gradient(loss, network.trainable_variables)
+        total = found if total is None else [a + b for a, b in zip(total, found)]
+    return [gradient / len(photos) for gradient in total]
+
+
+def with_scaled_losses(network, photos, n):
+    with tf.GradientTape() as tape:
+        loss = 0.0
+        for part in np.array_split(photos, n):
+            logits = network(tf.convert_to_tensor(part))
+            loss += tf.reduce_mean(tf.nn.softplus(-logits)) * len(part) / len(photos)
+    return tape.gradient(loss, network.trainable_variables)
+
+
+def with_numpy_average(network, photos, n):
+    return combined(
+        network, photos, n, lambda column, counts: np.average(column, 0, counts)
+    )
+
+
+def with_tape_in_the_loop(network, photos, n):
+    found = []
+    for part in np.array_split(photos, n):
+        with tf.GradientTape() as tape:
+            losses = tf.nn.softplus(-network(part))
+            loss = tf.reduce_mean(losses) * (len(part) / len(photos))
+        found.append(tape.gradient(loss, network.trainable_variables))
+    return [tf.add_n(column) for column in zip(*found)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        with_mean,
+        with_numpy,
+        with_shares,
+        with_sums,
+        with_scaled_losses,
+        with_numpy_average,
+        with_tape_in_the_loop,
+    ],
+)
+def test_shared_gradients(capsys, answer):
+    assert printed(capsys, "10.3", answer) == "10.3: right\n"
+
+
+def steps_as_well(network, photos, n):
+    found = with_mean(network, photos, n)
+    for weight, gradient in zip(network.trainable_variables, found):
+        weight.assign_sub(0.1 * gradient)
+    return found
+
+
+def equal_parts(network, photos, n):
+    size = len(photos) // n
+    parts = [photos[k * size : (k + 1) * size] for k in range(n - 1)]
+    parts.append(photos[(n - 1) * size :])
+    columns = zip(*[gradients_of(network, part) for part in parts])
+    return [mean_of_photos(column, [len(part) for part in parts]) for column in columns]
+
+
+def mixed(combine):
+    return lambda network, photos, n: combined(network, photos, n, combine)
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda gradient, scale: gradient, "unchanged"),
+        (lambda network, photos, n: gradients_of(network, photos), "whole batch at"),
+        (mixed(lambda column, counts: sum(column) / len(column)), "plain mean"),
+        (mixed(lambda column, counts: sum(column)), "plain sum"),
         (
-            lambda gradient, scale: gradient * np.float32(scale) / np.float32(scale),
-            "unchanged",
+            mixed(lambda column, counts: sum(c * g for c, g in zip(counts, column))),
+            "divide by the number of all photos",
         ),
-        (half_first, "enlarge them before"),
         (
-            lambda gradient, scale: (
-                (gradient * np.float32(scale)).astype("float16") / np.float16(scale)
+            mixed(
+                lambda column, counts: (
+                    sum(c * g for c, g in zip(counts, column)) / len(column)
+                )
             ),
-            "back to float32 before you divide",
+            "divided by the number of parts",
+        ),
+        (mixed(lambda column, counts: column[0]), "first part alone"),
+        (mixed(lambda column, counts: column[-1]), "last part alone"),
+        (
+            mixed(lambda column, counts: -mean_of_photos(column, counts)),
+            "the sign is wrong",
+        ),
+        (lambda network, photos, n: with_mean(network, photos, 2), "at once"),
+        (equal_parts, "largest part has"),
+        (steps_as_well, "take no step"),
+        (
+            lambda network, photos, n: with_mean(network, photos, n)[0],
+            "expected a list",
         ),
         (
-            lambda gradient, scale: (
-                gradient.astype("float16") * np.float16(scale) / np.float16(scale)
-            ),
-            "enlarge them before it",
+            lambda network, photos, n: with_mean(network, photos, n)[:2],
+            "your list has 2 entries, expected 4",
         ),
         (
-            lambda gradient, scale: (gradient * np.float32(scale)).astype("float16"),
-            "go back to float32",
+            lambda network, photos, n: [
+                gradients_of(network, part) for part in np.array_split(photos, n)
+            ],
+            "Put them together",
         ),
         (
-            lambda gradient, scale: (
-                (gradient * np.float32(scale)).astype("float16").astype("float32")
-            ),
-            "came out enlarged",
+            lambda network, photos, n: [
+                tf.transpose(each) for each in with_mean(network, photos, n)
+            ],
+            "expected (16, 5)",
         ),
-        (lambda gradient, scale: None, "nothing overflowed"),
-        (unchecked, "not finite"),
-        (checked_for_plus_infinity, "not finite"),
-        (lambda gradient, scale: unchecked(gradient, scale)[:2], "expected (8,)"),
-        (lambda gradient, scale: -unchecked(gradient, scale), "came out as"),
+        (
+            lambda network, photos, n: [None] * len(network.trainable_variables),
+            "is None",
+        ),
+        (lambda network, photos, n: 0.5, "expected a list"),
+        (lambda network, photos, n: None, "`return` missing"),
+        (lambda network, photos, n: photos["D"], "stopped with IndexError"),
     ],
 )
-def test_loss_scaling_goes_wrong(capsys, answer, hint):
+def test_shared_gradients_go_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "10.3", answer)
 
 
-def test_a_scale_that_is_left_out_where_it_is_one_is_noticed(capsys):
-    def at_will(gradient, scale):
-        half = (gradient * np.float32(scale)).astype("float16")
-        return (
-            gradient
-            if scale == 1
-            else half.astype("float32") / np.float32(scale)
-            if np.isfinite(half).all()
-            else None
-        )
+# 10.4
 
-    with np.errstate(over="ignore"):
-        assert "does it go through float16" in printed(capsys, "10.3", at_will)
+
+def step_time(n, step_seconds, gradients, bytes_per_second, delay):
+    sending = [all_reduce_seconds(g, n, bytes_per_second, delay) for g in gradients]
+    return step_seconds / n + sum(sending)
+
+
+def with_min(step_seconds, gradients, bytes_per_second, delay, most):
+    return min(
+        range(1, most + 1),
+        key=lambda n: step_time(n, step_seconds, gradients, bytes_per_second, delay),
+    )
+
+
+def with_argmin(step_seconds, gradients, bytes_per_second, delay, most):
+    n = np.arange(1, most + 1)
+    turns = 2 * (n - 1)
+    sending = sum(turns * (each / n / bytes_per_second + delay) for each in gradients)
+    return 1 + np.argmin(step_seconds / n + sending)
+
+
+def with_a_loop(step_seconds, gradients, bytes_per_second, delay, most):
+    best, shortest = 1, step_seconds
+    for n in range(2, most + 1):
+        spent = step_time(n, step_seconds, gradients, bytes_per_second, delay)
+        if spent < shortest:
+            best, shortest = n, spent
+    return best
+
+
+def with_efficiency(step_seconds, gradients, bytes_per_second, delay, most):
+    speed_ups = [
+        n * scaling_efficiency(step_seconds / n, gradients, n, bytes_per_second, delay)
+        for n in range(1, most + 1)
+    ]
+    return float(np.argmax(speed_ups) + 1)
+
+
+def as_tensor(*case):
+    return tf.constant(with_min(*case))
+
+
+def as_array(*case):
+    return np.array([with_argmin(*case)])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [with_min, with_argmin, with_a_loop, with_efficiency, as_tensor, as_array],
+)
+def test_the_fastest_number(capsys, answer):
+    for _ in range(5):
+        assert printed(capsys, "10.4", answer) == "10.4: right\n"
+
+
+def among(numbers, key):
+    """The number from a range that makes the key smallest."""
+
+    def answer(step_seconds, gradients, bytes_per_second, delay, most):
+        case = (step_seconds, gradients, bytes_per_second, delay)
+        return min(numbers(most), key=lambda n: key(n, *case))
+
+    return answer
+
+
+def everything(most):
+    return range(1, most + 1)
+
+
+def sending_alone(n, step_seconds, gradients, *link):
+    return step_time(n, 0, gradients, *link)
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (lambda batch, worker, workers: batch[worker::workers], "every fourth"),
-        (lambda batch, worker, workers: batch, "whole batch"),
+        (lambda *case: with_min(*case) - 1, "counts from 0"),
+        (among(everything, sending_alone), "did you divide the computing"),
         (
-            lambda batch, worker, workers: batch[: len(batch) // workers],
-            "Where does `worker` come in",
+            among(
+                everything,
+                lambda n, seconds, *rest: seconds + step_time(n, 0, *rest),
+            ),
+            "did you divide the computing",
         ),
         (
-            lambda batch, worker, workers: batch[
-                worker * workers : (worker + 1) * workers
-            ],
-            "parts of 4 photos",
+            among(
+                everything,
+                lambda n, seconds, *rest: (seconds + step_time(n, 0, *rest)) / n,
+            ),
+            "weak scaling",
         ),
         (
-            lambda batch, worker, workers: batch[(worker + 1) * 3 : (worker + 2) * 3],
-            "count from 0",
+            among(
+                everything,
+                lambda n, seconds, gradients, *link: step_time(
+                    n, seconds, gradients[:1], *link
+                ),
+            ),
+            "the delays come twice",
         ),
         (
-            lambda batch, worker, workers: batch[worker * 3 : worker * 3 + 2],
-            "expected three each",
+            among(
+                everything,
+                lambda n, seconds, gradients, *link: step_time(
+                    n, seconds, [sum(gradients)], *link
+                ),
+            ),
+            "the delays come twice",
         ),
         (
-            lambda batch, worker, workers: len(batch) // workers + worker,
-            "you gave 3 for the first worker",
+            among(
+                everything,
+                lambda n, seconds, gradients, speed, delay: step_time(
+                    n, seconds, gradients, speed, 0
+                ),
+            ),
+            "messages had no delay",
         ),
-        (
-            lambda batch, worker, workers: np.split(batch, workers),
-            "an array of shape (4, 3, 2)",
-        ),
+        (among(lambda most: range(1, most), step_time), "`most` itself is allowed"),
+        (among(lambda most: range(2, most + 1), step_time), "compare the times"),
+        (lambda *case: case[-1] + 1, "it must be from 1 to"),
+        (lambda *case: 0, "it must be from 1 to"),
+        (lambda *case: step_time(with_min(*case), *case[:4]), "a whole number"),
+        (lambda *case: "four", "return one number"),
+        (lambda *case: True, "return one number"),
+        (lambda *case: [1, 2], "return one number"),
     ],
 )
-def test_a_part_of_a_batch_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "10.4", answer)
+def test_the_fastest_number_goes_wrong(capsys, answer, hint):
+    for _ in range(5):
+        assert hint in printed(capsys, "10.4", answer)
 
 
-def table(**changed):
-    return {
-        (precision, n): 100.0 + n
-        for precision in ("float32", "mixed_bfloat16")
-        for n in (4, 16, 64)
-    } | changed
+# 10.5
 
 
-def test_a_table(capsys):
-    assert printed(capsys, "10.5", table()) == "10.5: right\n"
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda n: 0.04 * n / 8,
+        lambda n: n / 200,
+        lambda n: np.float32(0.005 * n),
+        lambda n: tf.constant(0.005) * n,
+        lambda n: np.array([0.005 * n]),
+        lambda n: [0.005 * n],
+        lambda n: 0.0048 * n,
+        lambda n: {8: 0.04, 16: 0.08, 40: 0.2, 200: 1.02}[n],
+    ],
+)
+def test_a_rate_for_each_batch(capsys, answer):
+    assert printed(capsys, "10.5", answer) == "10.5: right\n"
 
 
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        ([1, 2], "expected a dict"),
-        ({}, "expected a dict"),
-        ({"float32": 100.0}, "pairs such as"),
-        ({("bfloat16", 4): 100.0}, "pairs such as"),
-        (
-            {(precision, 16): 100.0 for precision in ("float32", "mixed_bfloat16")},
-            "2 precisions and 1 batch sizes",
-        ),
-        (
-            {pair: value for pair, value in table().items() if pair != ("float32", 64)},
-            "('float32', 64) is missing",
-        ),
-        ({pair: -1.0 for pair in table()}, "above 0"),
-        ({pair: float("inf") for pair in table()}, "above 0"),
-        (
-            {pair: 0.01 * k for k, pair in enumerate(table(), start=1)},
-            "seconds per step",
-        ),
-        ({pair: 100.0 for pair in table()}, "last digit"),
+        (lambda n: 0.04, "2 times fewer steps"),
+        (lambda n: 0.04 * (n / 8) ** 0.5, "square root"),
+        (lambda n: 0.04 * 8 / n, "You divided"),
+        (lambda n: 0.04 * n, "Multiply by how many times"),
+        (lambda n: 0.1 if n > 8 else 0.04, "further than asked"),
+        (lambda n: 0.06 if n > 8 else 0.04, "too short"),
+        (lambda n: 0.04 * n / 8 if n < 100 else 0.5, "batches of 200"),
+        (lambda n: 1e6, "further than asked"),
+        (lambda n: 0, "number above 0"),
+        (lambda n: -0.04, "number above 0"),
+        (lambda n: float("nan"), "number above 0"),
+        (lambda n: "0.04", "number above 0"),
+        (lambda n: True, "number above 0"),
+        (lambda n: (0.04, 0.08), "number above 0"),
+        (0.04, "asks for a function"),
     ],
 )
-def test_a_table_goes_wrong(capsys, answer, hint):
+def test_a_rate_goes_wrong(capsys, answer, hint):
     assert hint in printed(capsys, "10.5", answer)

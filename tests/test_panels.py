@@ -18,6 +18,7 @@ import tensorflow as tf
 from gan_lessons.classroom import panels
 from gan_lessons.classroom.panels import dials, kernels, machines, painting
 from gan_lessons.classroom.panels.points import SHAPES, PointGame
+from gan_lessons.classroom.plots.machines import ring_counts
 from gan_lessons.models import build_recogniser
 
 NAMES = ("s5", "s8", "s14")
@@ -502,8 +503,27 @@ def test_more_gpus_make_more_images_until_the_delays_win():
 def test_the_picture_of_a_choice_is_described(shown):
     panel = open_panel("share_the_work", shown)
     assert panel.words == (
-        "1.6 ms calculating and 0.0 ms sending: "
-        "100\xa0% of the time is learning, with batches of 16 in all"
+        "1.6 ms computing and 0.0 ms sending: "
+        "100\xa0% of the time is spent computing, with batches of 16 in all"
     )
     panel.move("GPUs", 64)
     assert panel.words.endswith("with batches of 1,024 in all")
+    panel.move("link", "within one box")
+    assert panel.words.endswith("with batches of 128 in all (8 GPUs fill a box)")
+
+
+# Lesson 10's drawing
+
+
+def test_a_ring_adds_up_everything_on_the_first_lap_and_hands_it_on_on_the_second():
+    for n in (2, 3, 4, 7):
+        states = ring_counts(n)
+        assert len(states) == 1 + 2 * (n - 1)
+        counts = [state for state, _ in states]
+        assert np.all(counts[0] == 1) and np.all(counts[-1] == n)
+        # After the first lap every machine has one complete piece, each another.
+        complete = np.argwhere(counts[n - 1] == n)
+        assert sorted(complete[:, 0]) == sorted(complete[:, 1]) == list(range(n))
+        for before, (after, received) in zip(counts, states[1:]):
+            changed = np.argwhere(before != after)
+            assert {*map(tuple, changed)} <= {*enumerate(received)}

@@ -39,6 +39,7 @@ HOSTS = {
     "mybinder.org",
     "susanqq.github.io",
     "arxiv.org",
+    "github.com",
     "distill.pub",
     "nimfa.biolab.si",
 }

@@ -1,297 +1,530 @@
-"""Checks of lesson 10: gradients in bytes, unequal shares, float16, parts, a table."""
+"""Checks of lesson 10: a ring's bytes, a lost message, shared gradients, scaling."""
 
+import functools
 from collections.abc import Callable
 
+import keras
 import numpy as np
+import tensorflow as tf
+from keras import layers
 
-from gan_lessons.classroom.checks.hints import first_hint
-from gan_lessons.scale import PRECISIONS
+from gan_lessons.classroom.checks.hints import first_hint, one_number, short
+from gan_lessons.scale import all_reduce_seconds
+
+# 10.1
 
 
-def check_bytes_of_gradients(answer) -> str | None:
-    """10.1: the bytes of the gradients of a 4 × 4 convolution from 64 to 128 channels.
+def check_bytes_sent(answer) -> str | None:
+    """10.1: what each of six machines sends in a ring, of 1,500,000 gradients.
 
     Args:
-        answer: a whole number.
+        answer: a number of bytes.
     """
-    is_number = isinstance(answer, (int, float, np.number))
-    if np.ndim(answer) or isinstance(answer, bool) or not is_number:
+    number = None if isinstance(answer, bool) else one_number(answer)
+    if number is None:
         return f"You gave {answer!r}: give one number, of bytes."
-    weights = 4 * 4 * 64 * 128 + 128
-    if answer == 4 * weights:
+    gradients = 4 * 1_500_000
+    if np.isclose(number, 2 * 5 / 6 * gradients, rtol=1e-6, atol=0):
         return None
     mistakes = [
         (
-            weights,
-            "That is the number of weights; each has a gradient of 32 bits, which are "
-            "4 bytes.",
+            gradients,
+            "So many bytes are the gradients. In how many turns does a machine send a "
+            "piece of them, and how large is a piece?",
         ),
         (
-            4 * (weights - 128),
-            "The bias is missing: one more number for each of the 128 channels that "
-            "come out.",
+            2 * gradients,
+            "That is two laps of six turns. But a lap is over after one turn less than "
+            "there are machines.",
+        ),
+        (gradients * 5 / 6, "That is one lap. The complete sums travel once more."),
+        (
+            2 * 5 * gradients,
+            "That is what all six machines send together. How much does each send?",
+        ),
+        (5 * gradients, "That is what one machine gets that collects all gradients."),
+        (gradients / 6, "That is a single message."),
+        (
+            2 * 5 / 6 * 1_500_000,
+            "That is how many numbers each machine sends; a number has four bytes.",
+        ),
+        (2 * 5 / 6 * gradients * 8, "Those are bits: eight of them are a byte."),
+        (2 * 5 / 6 * gradients * 2, "You counted eight bytes for each number."),
+        (
+            2 * 5 / 6 * gradients / 1e6,
+            "The number is right if you meant megabytes; give bytes.",
         ),
         (
-            2 * weights,
-            "You counted 2 bytes each. Even in mixed precision the weights and their "
-            "gradients have 32 bits.",
-        ),
-        (8 * weights, "That is 8 bytes each: a float32 has 4."),
-        (32 * weights, "Those are bits: 8 of them are a byte."),
-        (
-            4 * (4 * 4 * 128 + 128),
-            "The kernel reaches through all 64 channels that come in: 4 · 4 · 64 "
-            "numbers for each that comes out.",
-        ),
-        (
-            4 * (4 * 64 * 128 + 128),
-            "The kernel is 4 × 4 numbers large, not 4.",
+            2 * 5 / 6 * gradients / 2**20,
+            "The number is right if you meant mebibytes; give bytes.",
         ),
     ]
     otherwise = (
-        "Kernel height · kernel width · channels in · channels out, and a bias per "
-        "channel out; each is a float32. The size of the picture plays no part: the "
-        "kernel is the same everywhere."
+        "Each machine cuts its gradients into as many pieces as there are machines, "
+        "and sends one piece in every turn of the two laps."
     )
-    hint = first_hint(answer, mistakes, otherwise, atol=0)
-    return f"You said {answer:,} bytes. {hint}"
+    if not np.isfinite(number):
+        return f"You said {number}. {otherwise}"
+    hint = first_hint(number, mistakes, otherwise, atol=0.5 if number > 100 else 1e-2)
+    return f"You said {number:,.10g} bytes. {hint}"
 
 
-def check_gradient_of_all(gradient_of_all: Callable) -> str | None:
-    """10.2: the mean over the devices, weighted by their photos.
+# 10.2
+
+
+def check_wrong_pieces(answer) -> str | None:
+    """10.2: how many pieces are wrong after a message was lost in either lap.
 
     Args:
-        gradient_of_all: one mean gradient (6,) per device and its number of photos
-            in, a gradient (6,) out.
+        answer: two whole numbers.
     """
-    photos = [3, 5, 8]
-    of_each_photo = np.random.default_rng().normal(size=(16, 6))
-    parts = np.split(of_each_photo, [3, 8])
-    gradients = [part.mean(axis=0) for part in parts]
-    came = gradient_of_all([each.copy() for each in gradients], list(photos))
-    came = np.asarray(came, "float64")
-    if came.shape == (6,) and np.allclose(came, of_each_photo.mean(axis=0)):
+    numbers = _two_numbers(answer)
+    if numbers is None:
+        return (
+            f"You gave {answer!r}: give two numbers of pieces, from 0 to 16, such as "
+            "(0, 0)."
+        )
+    if numbers == (4, 2):
         return None
-    return (
-        "Three devices with 3, 5 and 8 photos, gradients of 6 numbers: "
-        f"{_gradient_hint(came, gradients, photos)}"
+    first, second = numbers
+    said = f"You said {first:g} and {second:g}."
+    if numbers == (2, 4):
+        return f"{said} Both numbers are right, and have changed places."
+    if max(numbers) > 16 or min(numbers) < 0:
+        return (
+            f"{said} There are 16 pieces at the end. Count pieces, not the numbers in "
+            "them: a piece is wrong if it is not the sum of all machines' pieces."
+        )
+    if first != 4:
+        hint = {
+            1: "Only the neighbour's piece? It passes that piece on, turn after turn, "
+            "and what is missing in it stays missing.",
+            3: "Count all four machines, also the one where the sum is completed.",
+            0: "Compare each machine's result with the sum of all gradients, piece by "
+            "piece. Random gradients show every mistake; zeros and ones can hide some.",
+        }.get(
+            first,
+            "On the first lap a lost message takes its numbers out of the sum. Who "
+            "gets this sum in the end?",
+        )
+        return f"{said} Turn 0: {hint}"
+    hint = {
+        1: "the neighbour keeps an incomplete piece, and there is one more turn in "
+        "which it passes that on.",
+        3: "that is so if the message of turn 3 is lost. The code counts turns from 0.",
+        4: "the sum itself was complete before, and some machines have it.",
+        0: "does your code really leave the message out on the second lap?",
+    }.get(second, "who still waits for the complete piece when the message is lost?")
+    return f"{said} Turn 4: {hint}"
+
+
+def _two_numbers(answer):
+    """The answer as two floats, or None if it is anything else."""
+    if isinstance(answer, (str, dict)):
+        return None
+    try:
+        numbers = tuple(one_number(part) for part in answer)
+    except TypeError:
+        return None
+    if len(numbers) != 2 or None in numbers or not np.isfinite(numbers).all():
+        return None
+    return numbers
+
+
+# 10.3
+
+
+def check_shared_gradients(shared_gradients: Callable) -> str | None:
+    """10.3: the gradients of a batch that is cut into parts, some of them larger.
+
+    Args:
+        shared_gradients: a network, photos (k, 4, 4, 1) and the number of parts in; a
+            list of gradients out, as those of `network.trainable_variables`.
+    """
+    rng = np.random.default_rng()
+    for build, count, n in ((_dense, 7, 2), (_convolution, 11, 4), (_dense, 6, 3)):
+        network, seen = build()
+        photos = rng.uniform(-1, 1, (count, 4, 4, 1)).astype("float32")
+        photos[: count // 2] *= 3  # so that the parts differ
+        before = network.get_weights()
+        came = shared_gradients(network, photos.copy(), n)
+        sizes, after = list(seen), network.get_weights()
+        network.set_weights(before)
+        hint = _shared_hint(came, network, photos, n)
+        if not hint:
+            hint = _sizes_hint(sizes, count, n)
+        pairs = zip(before, after)
+        if not hint and not all(np.array_equal(*pair) for pair in pairs):
+            hint = (
+                "the gradients are right, but you also changed the weights: return "
+                "the gradients, and take no step."
+            )
+        if hint:
+            return f"With {count} photos in {n} parts: {hint}"
+    return None
+
+
+class _Watched(keras.Sequential):
+    """A chain of layers that notes how many photos it is given."""
+
+    def __init__(self, parts):
+        super().__init__(parts)
+        self._seen = _Sizes()
+
+    def call(self, inputs, training=None, mask=None):
+        self._seen.append(inputs.shape[0])
+        return super().call(inputs, training=training, mask=mask)
+
+
+class _Sizes:
+    """A list that Keras does not take for a part of the model."""
+
+    def __init__(self):
+        self.sizes = []
+        self.append = self.sizes.append
+
+    def __iter__(self):
+        return iter(self.sizes)
+
+
+def _watched(*parts):
+    network = _Watched([keras.Input((4, 4, 1)), *parts])
+    network._seen.sizes.clear()
+    return network, network._seen
+
+
+def _dense():
+    return _watched(
+        layers.Flatten(),
+        layers.Dense(5, activation="tanh"),
+        layers.Dense(1),
     )
 
 
-def _gradient_hint(came, gradients, photos):
-    if came.shape != (6,):
+def _convolution():
+    return _watched(
+        layers.Conv2D(3, 3, activation="tanh"),
+        layers.Flatten(),
+        layers.Dense(1),
+    )
+
+
+def _gradients(network, photos):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.nn.softplus(-network(photos)))
+    found = tape.gradient(loss, network.trainable_variables)
+    return [np.asarray(gradient, "float64") for gradient in found]
+
+
+def _shared_hint(came, network, photos, n):
+    weights = network.trainable_variables
+    if not isinstance(came, (list, tuple)):
         return (
-            f"you gave the shape {came.shape}, expected (6,): one gradient for "
-            "all devices."
+            f"you returned {_kind(came)}, expected a list with one gradient for each "
+            f"of the {len(weights)} weight arrays."
         )
-    pairs = list(zip(gradients, photos))
-    weighted = sum(gradient * count for gradient, count in pairs)
-    mistakes = [
+    if len(came) != len(weights):
+        of_parts = " One for each part? Put them together." if len(came) == n else ""
+        return (
+            f"your list has {len(came)} entries, expected {len(weights)}: one for each "
+            f"of the network's weight arrays.{of_parts}"
+        )
+    for gradient, weight in zip(came, weights):
+        if gradient is None:
+            return (
+                f"the gradient of {weight.path} is None: the tape has to watch the "
+                "network's call, and the loss must not leave TensorFlow in between."
+            )
+        if np.shape(gradient) != tuple(weight.shape):
+            return (
+                f"the gradient of {weight.path} has the shape {np.shape(gradient)}, "
+                f"expected {tuple(weight.shape)}."
+            )
+    came = [np.asarray(gradient, "float64") for gradient in came]
+    right = _gradients(network, photos)
+    if _alike(came, right):
+        return None
+    for wrong, hint in _shared_mistakes(network, photos, n, right):
+        if _alike(came, wrong):
+            return hint
+    return (
+        "the gradients are not those of the whole batch. Every photo should count the "
+        "same: weight each part's gradients by its number of photos."
+    )
+
+
+def _shared_mistakes(network, photos, n, right):
+    """What each mistake leads to, and its hint."""
+    parts = np.array_split(photos, n)
+    of_parts = [_gradients(network, part) for part in parts]
+    columns = list(zip(*of_parts))
+    weighted = [
+        sum(len(part) * gradient for part, gradient in zip(parts, column))
+        for column in columns
+    ]
+    return [
         (
-            sum(gradients) / 3,
-            "that is the plain mean of the devices: a photo of the first counts more "
-            "than twice as much as one of the last.",
+            [sum(column) / n for column in columns],
+            "that is the plain mean over the parts, but they are not equally large: "
+            "weight each part's gradients by its number of photos.",
         ),
         (
-            sum(gradients),
-            "that is the plain sum: about three times too large, and small shares "
-            "count as much as large ones.",
+            [sum(column) for column in columns],
+            "that is the plain sum over the parts. You need a mean, in which every "
+            "photo counts the same.",
         ),
         (
             weighted,
-            "the weights are right, and now divide by the number of all photos, 16.",
+            "the weights are right; now divide by the number of all photos.",
         ),
         (
-            weighted / 3,
-            "you divided by the number of devices; the weights are photos, so divide "
-            "by the number of all photos, 16.",
+            [gradient / n for gradient in weighted],
+            "you divided by the number of parts. The weights are photos, so divide by "
+            "the number of all photos.",
         ),
         (
-            sum(gradient / count for gradient, count in pairs),
-            "you divided by the photos, but the gradients are means already: multiply.",
+            [-gradient for gradient in right],
+            "the sign is wrong: return the gradients, not the step against them.",
         ),
+        (
+            of_parts[0],
+            "those are the gradients of the first part alone: is your `return` inside "
+            "the loop?",
+        ),
+        (of_parts[-1], "those are the gradients of the last part alone: add them up."),
     ]
-    otherwise = (
-        "every photo should count the same: weight each device's mean by its photos."
+
+
+def _alike(some, others):
+    """Whether two lists of gradients are the same, to what float32 can tell."""
+    length = max(np.abs(other).max() for other in others)
+    return all(
+        np.allclose(one, other, rtol=1e-3, atol=1e-5 * max(length, 1e-3))
+        for one, other in zip(some, others)
     )
-    return first_hint(came, mistakes, otherwise)
 
 
-def check_through_float16(through_float16: Callable) -> str | None:
-    """10.3: enlarge, round to float16, make small again; None if anything overflowed.
+def _sizes_hint(sizes, count, n):
+    if count in sizes:
+        return (
+            "the gradients are right, but the network saw the whole batch at once. A "
+            "worker sees its part only: cut the batch first."
+        )
+    expected = [len(part) for part in np.array_split(range(count), n)]
+    if sizes and max(sizes) > max(expected):
+        return (
+            f"the network saw {max(sizes)} photos at once, and the largest part has "
+            f"{max(expected)}: cut the batch with np.array_split(photos, n)."
+        )
+    return None
+
+
+def _kind(value):
+    shape = np.shape(value) if hasattr(value, "shape") else None
+    return f"an array of shape {tuple(shape)}" if shape is not None else repr(value)
+
+
+# 10.4
+
+
+def check_fastest(fastest: Callable) -> str | None:
+    """10.4: how many machines make the shortest step, for a batch of fixed size.
 
     Args:
-        through_float16: a float32 gradient (n,) and a scale in, a float32 gradient or
-            None out.
+        fastest: the seconds that one machine computes, the bytes of D's and of G's
+            gradients, the link's bytes per second, its delay and the largest number of
+            machines in; a whole number out.
     """
     rng = np.random.default_rng()
-    small = rng.choice([-1, 1], 8) * rng.uniform(0.6, 2.4, 8) * 1e-8
-    small = small.astype("float32")
-    hint = _small_hint(through_float16(small.copy(), 4096.0), small, 4096.0)
-    if hint:
-        return f"Gradients of about 1e-8, scale 4096: {hint}"
-    large = np.array([1e-6, -40.0, 3.0], "float32")
-    with np.errstate(all="ignore"):
-        came = through_float16(large.copy(), 4096.0)
-    if came is not None:
-        return (
-            f"Gradients of {large.tolist()}, scale 4096: -40 · 4096 is beyond what "
-            f"float16 can hold, so expected None; you gave "
-            f"{np.asarray(came).tolist()}. Check for numbers that are not finite "
-            "before you divide."
-        )
-    odd = np.array([3e-7, 1.0], "float32")
-    came = through_float16(odd.copy(), 1.0)
-    if came is None or came[0] == odd[0]:
-        return (
-            "With scale 1 nothing is enlarged, and 3e-7 has to come out rounded: does "
-            "it go through float16?"
-        )
+    # The best number is none of the ends; then the first, then the last.
+    cases = [_draw_case(rng, 20, lambda best: 2 < best < 19) for _ in range(3)]
+    cases.append((0.001, (4e6, 4e6), 1.25e8, 1e-4, 8))
+    cases.append((10.0, (1e6, 2e6), 1.25e10, 1e-6, 6))
+    for case in cases:
+        best = int(np.argmin(_step_times(*case))) + 1
+        came = fastest(*case)
+        number = None if isinstance(came, bool) else one_number(came)
+        if number is None:
+            return f"You returned {came!r}: return one number of machines."
+        if number != best:
+            return _fastest_hint(number, best, case)
     return None
 
 
-def _small_hint(came, small, scale):
-    if came is None:
-        return "you gave None, but nothing overflowed."
-    came, scale = np.asarray(came), np.float32(scale)
-    if came.shape != small.shape:
-        return f"you gave the shape {came.shape}, expected {small.shape}."
-    zeros = np.mean(came == 0)
-    if came.dtype == np.float16:
-        if zeros:
+def _draw_case(rng, most, wanted):
+    """Arguments for which every mistake we know leads to another number."""
+    while True:
+        d_bytes, g_bytes = rng.uniform(2e6, 2e7, 2)
+        case = (
+            float(rng.uniform(0.02, 0.2)),
+            (float(d_bytes), float(g_bytes)),
+            float(rng.uniform(1e9, 1e10)),
+            float(rng.uniform(1e-4, 2e-3)),
+            most,
+        )
+        times = np.sort(_step_times(*case))
+        best = int(np.argmin(_step_times(*case))) + 1
+        wrong = [number for number, _ in _fastest_mistakes(case)]
+        # Clear enough for float32, and for an overlooked rounding.
+        if wanted(best) and best not in wrong and times[1] > 1.002 * times[0]:
+            return case
+
+
+def _step_times(step_seconds, gradients, bytes_per_second, delay, most):
+    return [
+        step_seconds / n
+        + sum(
+            all_reduce_seconds(each, n, bytes_per_second, delay) for each in gradients
+        )
+        for n in range(1, most + 1)
+    ]
+
+
+def _fastest_mistakes(case):
+    """What each mistake leads to, and its hint."""
+    step_seconds, gradients, bytes_per_second, delay, most = case
+    numbers = np.arange(1, most + 1)
+    right = np.array(_step_times(*case))
+    sending = right - step_seconds / numbers
+    only_d = _step_times(step_seconds, gradients[:1], *case[2:])
+    at_once = _step_times(step_seconds, (sum(gradients),), *case[2:])
+    index = int(np.argmin(right))
+    one_ring = (
+        "did you count one ring only? D's gradients and G's are added up one after the "
+        "other, so the delays come twice."
+    )
+    return [
+        (
+            index,
+            "that is the place in a list, which counts from 0; machines count from 1.",
+        ),
+        (
+            1 + int(np.argmin(step_seconds + sending)),
+            "did you divide the computing by the number of machines? Otherwise one "
+            "machine always looks best.",
+        ),
+        (
+            1 + int(np.argmax(numbers / (step_seconds + sending))),
+            "that is the best number if every machine gets a whole batch (weak "
+            "scaling), or if messages had no delay. Here the batch is divided, and "
+            "each message takes `delay`.",
+        ),
+        (1 + int(np.argmax(right)), "that is the number with the longest step."),
+        (1 + int(np.argmin(only_d)), one_ring),
+        (1 + int(np.argmin(at_once)), one_ring),
+    ]
+
+
+def _fastest_hint(number, best, case):
+    times = _step_times(*case)
+    most = case[-1]
+    hint = "compare the times of all numbers from 1 to `most`."
+    if not float(number).is_integer():
+        hint = "return the number of machines, a whole number, not a time or a speed."
+    elif not 1 <= number <= most:
+        hint = f"it must be from 1 to {most}, with both ends."
+        if number == 0 == best - 1:
+            hint = "a place in a list counts from 0; machines count from 1."
+    elif number == most - 1 and best == most:
+        hint = "`most` itself is allowed, too."
+    else:
+        for wrong, words in _fastest_mistakes(case):
+            if wrong == number:
+                hint = words
+                break
+    took = ""
+    if float(number).is_integer() and 1 <= number <= most:
+        took = (
+            f", whose step takes {1000 * times[int(number) - 1]:.2f} ms; there is one "
+            f"that takes {1000 * min(times):.2f} ms"
+        )
+    return f"You returned {number:g}{took}: {hint}"
+
+
+# 10.5
+
+
+def check_rate_for(rate_for: Callable) -> str | None:
+    """10.5: a learning rate for any batch size, for the same loss after ten epochs.
+
+    Args:
+        rate_for: a batch size in, a learning rate out.
+    """
+    wanted = _final_loss(8, 0.04)
+    for batch_size in (8, 16, 40, 200):
+        came = rate_for(batch_size)
+        rate = None if isinstance(came, bool) else one_number(came)
+        if rate is None or not np.isfinite(rate) or rate <= 0:
             return (
-                "you stayed in float16, where numbers as small as these are 0: enlarge "
-                "them before it, and go back to float32 before you divide."
+                f"For batches of {batch_size} you returned {short(came)}: return one "
+                "number above 0, the learning rate."
             )
-        return "you gave float16: go back to float32, then divide by the scale."
-    if np.array_equal(came, small):
-        return "they came out unchanged: did they go through float16 at all?"
-    expected = (small * scale).astype("float16").astype("float32") / scale
-    if came.dtype == np.float32 and np.allclose(came, expected, rtol=1e-4, atol=0):
-        return None
-    if zeros > 0.1:
-        return (
-            f"{zeros:.0%} of them came out as 0: enlarge them before they become "
-            "float16, and go back to float32 before you divide."
-        )
-    if np.allclose(came, expected * scale, rtol=1e-2, atol=0):
-        return "they came out enlarged: divide by the scale in the end."
-    return (
-        f"{small[0]:.3g} came out as {came[0]:.3g}, expected {expected[0]:.3g}, as "
-        f"{came.dtype}: float32 · scale, to float16, to float32, / scale."
-    )
-
-
-def check_my_part(my_part: Callable) -> str | None:
-    """10.4: a worker's part of a batch, one of several equal parts in a row.
-
-    Args:
-        my_part: a batch (n, 2), the worker's number and the number of workers in, the
-            worker's part out.
-    """
-    batch = np.random.default_rng().normal(size=(12, 2))
-    parts = [np.asarray(my_part(batch.copy(), worker, 4)) for worker in range(4)]
-    of_right_shape = all(part.shape == (3, 2) for part in parts)
-    if of_right_shape and np.array_equal(np.concatenate(parts), batch):
-        return None
-    return f"A batch of 12, four workers: {_part_hint(parts, batch)}"
-
-
-def _part_hint(parts, batch):
-    first = parts[0]
-    if any(part.ndim != 2 for part in parts):
-        array = f"an array of shape {first.shape}"
-        return (
-            f"you gave {array if first.ndim else repr(first.item())} for the first "
-            "worker, expected three of the batch's photos, shape (3, 2)."
-        )
-    if all(np.array_equal(part, batch[worker::4]) for worker, part in enumerate(parts)):
-        return (
-            "each photo is read once, but every fourth goes to the same worker; one "
-            "after the other, the parts should be the batch."
-        )
-    if all(np.array_equal(part, batch) for part in parts):
-        return (
-            "every worker reads the whole batch: the group would do the same work four "
-            "times."
-        )
-    if len({part.tobytes() for part in parts}) == 1:
-        return (
-            "every worker reads the same part: the other photos are never seen. Where "
-            "does `worker` come in?"
-        )
-    if len(first) == 4 and np.array_equal(parts[1], batch[4:8]):
-        return (
-            "you gave parts of 4 photos: each worker gets 12 / 4 = 3. Four is how many "
-            "workers there are."
-        )
-    if np.array_equal(first, batch[3:6]):
-        return "the workers count from 0: nobody reads the first three photos."
-    return (
-        f"the four parts have {[len(part) for part in parts]} photos, expected three "
-        "each, the first from the beginning of the batch."
-    )
-
-
-def check_table(answer) -> str | None:
-    """10.5: the speeds that the learner measured.
-
-    Args:
-        answer: a dict from (precision, batch size) to images per second.
-    """
-    if not isinstance(answer, dict) or not answer:
-        return (
-            f"You gave {type(answer).__name__}; expected a dict from (precision, batch "
-            "size) to images per second."
-        )
-    if not all(_is_precision_and_batch(key) for key in answer):
-        return (
-            "The keys are pairs such as ('float32', 16), with a precision of "
-            f"{', '.join(PRECISIONS)}; one of yours is {next(iter(answer))!r}."
-        )
-    precisions = sorted({precision for precision, _ in answer})
-    batches = sorted({int(batch) for _, batch in answer})
-    pairs = [(precision, batch) for precision in precisions for batch in batches]
-    missing = [pair for pair in pairs if pair not in answer]
-    if len(precisions) < 2 or len(batches) < 3 or missing:
-        what_else = f", and {missing[0]} is missing" if missing else ""
-        return (
-            f"Your table has {len(precisions)} precisions and {len(batches)} batch "
-            f"sizes; it needs two and three{what_else}."
-        )
-    values = [float(value) for value in answer.values()]
-    impossible = [value for value in values if not 0 < value < np.inf]
-    if impossible:
-        return (
-            f"One of the speeds is {impossible[0]}: images per second are above 0 and "
-            "finite."
-        )
-    if max(values) < 10:
-        return (
-            f"The largest number is {max(values):.3g}: are these seconds per step? "
-            "Images per second are the batch size divided by them."
-        )
-    if len(set(values)) == 1:
-        return (
-            "All speeds are the same to the last digit: measure each pair with a GAN "
-            "compiled in its own precision."
-        )
+        loss = _final_loss(batch_size, rate)
+        if not abs(loss - wanted) <= 0.1:
+            return (
+                f"For batches of {batch_size} your rate is {rate:.4g}. Ten epochs end "
+                f"at a loss of {loss:.2f}, expected {wanted:.2f}. "
+                f"{_rate_hint(rate, loss, wanted, batch_size)}"
+            )
     return None
 
 
-def _is_precision_and_batch(key):
-    if not isinstance(key, tuple) or len(key) != 2:
-        return False
-    precision, batch = key
-    whole = isinstance(batch, (int, np.integer))
-    return precision in PRECISIONS and whole and batch > 0
+def _rate_hint(rate, loss, wanted, batch_size):
+    times = batch_size / 8
+    if np.isclose(rate, 0.04, rtol=1e-3):
+        if times == 1:
+            return ""
+        return f"That is the old rate, and there are {times:g} times fewer steps."
+    if np.isclose(rate, 0.04 * np.sqrt(times), rtol=1e-3):
+        return "The square root of the batch is too little here: this is plain SGD."
+    if np.isclose(rate, 0.04 / times, rtol=1e-3):
+        return "You divided: fewer steps have to be longer, not shorter."
+    if np.isclose(rate, 0.04 * batch_size, rtol=1e-3):
+        return "Multiply by how many times as large the batch is as the first, 8."
+    if not np.isfinite(loss):
+        return "The steps are so long that the loss grows without end."
+    if loss < wanted:
+        return "You came further than asked: the steps are too long."
+    return "The steps are too short."
 
 
-NONE_IS_AN_ANSWER = {"10.3"}
+@functools.cache
+def _photos_and_names():
+    from gan_lessons.data import load_faces
+
+    faces = load_faces("orl", 16)
+    pixels = faces.images.reshape(len(faces), -1) / 127.5 - 1
+    return pixels, np.eye(40)[faces.labels]
+
+
+@functools.cache
+def _final_loss(batch_size, rate):
+    """What `train_names` of the lesson ends with: softmax regression, ten epochs."""
+    pixels, names = _photos_and_names()
+    rng = np.random.default_rng(0)
+    weights, biases = np.zeros((pixels.shape[1], 40)), np.zeros(40)
+    with np.errstate(all="ignore"):
+        for _ in range(10):
+            order = rng.permutation(len(pixels))
+            for start in range(0, len(order), batch_size):
+                batch = order[start : start + batch_size]
+                shares = _softmax(pixels[batch] @ weights + biases)
+                errors = (shares - names[batch]) / len(batch)
+                weights -= rate * pixels[batch].T @ errors
+                biases -= rate * errors.sum(axis=0)
+        shares = _softmax(pixels @ weights + biases)
+        return abs(float(np.log((shares * names).sum(axis=1)).mean()))
+
+
+def _softmax(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 CHECKS = {
-    "10.1": check_bytes_of_gradients,
-    "10.2": check_gradient_of_all,
-    "10.3": check_through_float16,
-    "10.4": check_my_part,
-    "10.5": check_table,
+    "10.1": check_bytes_sent,
+    "10.2": check_wrong_pieces,
+    "10.3": check_shared_gradients,
+    "10.4": check_fastest,
+    "10.5": check_rate_for,
 }

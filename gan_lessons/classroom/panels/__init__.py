@@ -5,7 +5,7 @@
     paint_a_region   one number, pressed onto a canvas by a kernel        (lesson 3)
     play_by_hand     a GAN on points, turn by turn                        (lesson 4)
     steer_a_face     a code, pushed along its directions                  (lesson 7)
-    share_the_work   many machines: calculating and sending               (lesson 10)
+    share_the_work   many machines: computing and sending                 (lesson 10)
 
 The figure shows a few settings; it is all that GitHub and HTML show. Whatever a panel
 computes or draws can be called without widgets; `controls.follow` adds them.

@@ -1,4 +1,4 @@
-"""Lesson 10: what a step of many machines costs in calculating and in sending."""
+"""Lesson 10: what a step of many machines costs in computing and in sending."""
 
 from collections.abc import Mapping
 
@@ -14,6 +14,7 @@ LINKS = {
     "100 Gbit/s": (1.25e10, 1e-5),
     "within one box": (2.5e11, 5e-6),
 }
+MOST = {"within one box": 8}  # how many GPUs a link joins, if not any number
 # Seconds per image on one GPU, and the bytes of D's and of G's gradients.
 Cost = tuple[float, tuple[float, float]]
 
@@ -22,7 +23,7 @@ def share_the_work(
     costs: Mapping[int, Cost],
     title: str = (
         "One step at 64 pixels, 16 photos on each of 1, 8, 64 and 256 GPUs: "
-        "calculating and sending"
+        "computing and sending"
     ),
 ) -> None:
     """What a step of many GPUs costs, and how many images a second come of it.
@@ -39,34 +40,40 @@ def share_the_work(
     gpus = (1, 8, 64, 256)
     figure, axes = plt.subplots(1, 3, sharex=True, figsize=(10, 2.6))
     for axis, link in zip(axes, fast):
+        most = MOST.get(link, gpus[-1])
         for row, machines in enumerate(gpus):
-            draw_step(axis, row, *step_seconds(costs[64], machines, link, 16))
+            if machines <= most:
+                draw_step(axis, row, *step_seconds(costs[64], machines, link, 16))
+            else:
+                axis.text(0, row, f" a box holds {most}", va="center", color=GREY)
         axis.set(yticks=range(len(gpus)), yticklabels=gpus)
-        axis.set(xlabel="milliseconds", title=link)
-        axis.invert_yaxis()
+        axis.set(xlabel="milliseconds", title=link, ylim=(len(gpus) - 0.5, -0.5))
     axes[0].set_ylabel("GPUs")
-    axes[-1].legend(["calculating", "sending"], **RIGHT_OF_AXIS)
+    axes[-1].legend(["computing", "sending"], **RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
 
     def draw(values):
-        machines, link, size, photos = values.values()
+        wanted, link, size, photos = values.values()
+        counts = [n for n in MACHINES if n <= MOST.get(link, MACHINES[-1])]
+        machines = min(wanted, counts[-1])
         cost = costs[size]
         figure = Figure(figsize=(6.4, 3.0), layout="constrained")
         above, below = figure.subplots(2, 1, height_ratios=(1, 2.4))
         draw_step(above, 0, *step_seconds(cost, machines, link, photos))
         above.set(yticks=(), xlabel="milliseconds per step")
-        above.legend(["calculating", "sending"], **RIGHT_OF_AXIS)
-        rates = [rate(cost, n, link, photos) for n in MACHINES]
+        above.legend(["computing", "sending"], **RIGHT_OF_AXIS)
+        rates = [rate(cost, n, link, photos) for n in counts]
         free = [n * rates[0] for n in MACHINES]
         below.loglog(MACHINES, free, "--", color=GREY, label="if sending were free")
-        below.loglog(MACHINES, rates, color=BLUE, linewidth=2, label="images a second")
+        below.loglog(counts, rates, color=BLUE, linewidth=2, label="images a second")
         below.plot(machines, rates[MACHINES.index(machines)], "o", color=RED)
         below.set_xticks(MACHINES, MACHINES)
         below.minorticks_off()
         below.set(xlabel="GPUs", ylabel="images a second")
         below.legend(loc="upper left")
-        return figure, summary(cost, machines, link, photos)
+        text = summary(cost, machines, link, photos)
+        return figure, text + f" ({machines} GPUs fill a box)" * (machines < wanted)
 
     choices = {
         "GPUs": MACHINES,
@@ -89,7 +96,7 @@ def step_seconds(
         photos: on each machine.
 
     Returns:
-        Seconds of calculating, and of sending the gradients of both networks.
+        Seconds of computing, and of sending the gradients of both networks.
 
     Example:
         >>> step_seconds((1e-4, (4e6, 4e6)), 1, "10 Gbit/s", 16)
@@ -110,8 +117,8 @@ def summary(cost: Cost, machines: int, link: str, photos: int) -> str:
     calculating, sending = step_seconds(cost, machines, link, photos)
     share = 100 * calculating / (calculating + sending)
     return (
-        f"{1000 * calculating:.1f} ms calculating and {1000 * sending:.1f} ms sending: "
-        f"{share:.0f} % of the time is learning, "
+        f"{1000 * calculating:.1f} ms computing and {1000 * sending:.1f} ms sending: "
+        f"{share:.0f} % of the time is spent computing, "
         f"with batches of {machines * photos:,} in all"
     )
 

@@ -22,7 +22,6 @@ from gan_lessons.classroom.plots.charts import (
 from gan_lessons.classroom.plots.codes import edit_audit, shadow, shell_ways
 from gan_lessons.classroom.plots.costs import (
     cost_bars,
-    efficiency_lines,
     reach_histogram,
     stacked_bars,
     time_bars,
@@ -42,6 +41,12 @@ from gan_lessons.classroom.plots.faces import (
     two_sheets,
     walks,
     with_nearest,
+)
+from gan_lessons.classroom.plots.machines import (
+    against_whole,
+    ring,
+    shared_step,
+    speed_up_lines,
 )
 from gan_lessons.classroom.plots.networks import (
     architecture,
@@ -70,6 +75,7 @@ from gan_lessons.classroom.plots.points import (
 from gan_lessons.classroom.plots.style import set_style
 
 __all__ = [
+    "against_whole",
     "architecture",
     "climb",
     "clouds",
@@ -80,7 +86,6 @@ __all__ = [
     "curves",
     "density_game",
     "edit_audit",
-    "efficiency_lines",
     "error_bars",
     "face_sheet",
     "gan_diagram",
@@ -104,10 +109,12 @@ __all__ = [
     "point_game",
     "point_runs",
     "reach_histogram",
+    "ring",
     "score_panels",
     "set_style",
     "shadow",
     "share_bars",
+    "shared_step",
     "shell_ways",
     "show_animation",
     "show_answers",
@@ -117,6 +124,7 @@ __all__ = [
     "show_maps",
     "show_verdicts",
     "signed_grids",
+    "speed_up_lines",
     "stacked_bars",
     "time_bars",
     "timeline",

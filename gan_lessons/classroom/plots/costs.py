@@ -1,6 +1,6 @@
-"""What a step costs, how many bits it needs, and how well many machines are used."""
+"""What a step costs, and how many bits it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +18,6 @@ from gan_lessons.classroom.plots.style import (
 )
 
 SHADES = (BLUE, SKY, ORANGE, GREEN, PURPLE, YELLOW, RED)
-DASHES = ("-", "--", ":")
 
 
 def stacked_bars(
@@ -187,46 +186,5 @@ def reach_histogram(
         xticklabels=[f"1e{power:+d}" for power in powers],
         xlabel="size of the number",
     )
-    figure.suptitle(title)
-    plt.show()
-
-
-def efficiency_lines(
-    machines: Sequence[int],
-    panels: Mapping[str, Mapping[str, Sequence[float]]],
-    title: str | None = None,
-) -> None:
-    """The share of each machine's time that goes into learning, an axis per link.
-
-    Args:
-        machines: numbers of machines, (n,).
-        panels: {name of the link: {name of the line: shares (n,), 0 to 1}}; at most
-            three lines per link.
-        title: of the figure.
-    """
-    import matplotlib.pyplot as plt
-
-    width = 2.8 * len(panels) + 2.2
-    figure, axes = plt.subplots(
-        1, len(panels), squeeze=False, sharey=True, figsize=(width, 3.0)
-    )
-    ticks = machines[::2]
-    for axis, (link, lines) in zip(axes[0], panels.items()):
-        styles = zip(DASHES, (BLUE, ORANGE, GREEN))
-        for (name, shares), (dashes, colour) in zip(lines.items(), styles):
-            axis.plot(machines, shares, dashes, color=colour, linewidth=2, label=name)
-        axis.set_xscale("log", base=2)
-        axis.set(
-            xticks=ticks,
-            xticklabels=[f"{n:g}" for n in ticks],
-            ylim=(0, 1.04),
-            yticks=(0, 0.5, 1),
-            yticklabels=("0 %", "50 %", "100 %"),
-            xlabel="GPUs",
-            title=link,
-        )
-        axis.minorticks_off()
-    axes[0, 0].set_ylabel("time spent learning")
-    axes[0, -1].legend(**RIGHT_OF_AXIS)
     figure.suptitle(title)
     plt.show()
