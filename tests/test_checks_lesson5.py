@@ -391,7 +391,7 @@ def test_letters(capsys, letters):
     [
         ("BCAED", "Three are right. The healthy run and the D that is too slow"),
         ("ADCEB", "the points reach all clusters"),
-        ("DAECB", "all points are in one cluster"),
+        ("DAECB", "in a few of the clusters"),
         ("DCEAB", "points creep"),
         ("DCABE", "a straight line"),
         ("ABCDE", "for 'healthy'"),
@@ -426,12 +426,12 @@ def test_the_patients_show_the_symptoms_that_the_lesson_names():
         return (np.bincount(reached, minlength=5) >= 4).sum(), len(reached)
 
     assert clusters(healthy)[0] == 5
-    assert clusters(collapse)[0] == 1 and clusters(collapse)[1] > 150
+    assert clusters(collapse)[0] <= 2
     real_score, fake_score = scores(d_wins)
     assert real_score[-1] > 0.95 and fake_score[-1] < 0.05
     assert np.ptp(scores(no_d)[0]) < 0.05 and scores(no_d)[1][-1] > 0.9
     real_score, fake_score = scores(slow_d)
-    assert (fake_score > real_score)[-30:].sum() > 5 and clusters(slow_d)[0] < 4
+    assert (fake_score > real_score)[-30:].sum() > 5 and clusters(slow_d)[0] < 2
     real_score, fake_score = scores(healthy)
     assert (fake_score > real_score)[-30:].sum() == 0
 

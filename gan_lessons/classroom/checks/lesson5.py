@@ -323,8 +323,8 @@ LETTERS = "DCAEB"  # healthy, collapse, D wins, D learns nothing, D too slow
 NAMES = ("healthy", "collapse", "D wins", "D learns nothing", "D too slow")
 SYMPTOMS = (
     "In a healthy run the points reach all clusters.",
-    "After a collapse all points are in one cluster, and the scores stop short of 1 "
-    "and 0.",
+    "After a collapse all points are in a few of the clusters, and the scores stop "
+    "short of 1 and 0.",
     "Where D wins, the scores are near 1 and 0, and the points creep.",
     "If D learns nothing, its score for real points is a straight line.",
     "Where D is too slow, both scores are near one half, but jagged and crossing.",
