@@ -210,6 +210,10 @@ def lengths(squares):
             with_mistake(over=lambda squares: tf.reduce_mean(squares, axis=(1, 2, 3))),
             "the *sum* over the pixels",
         ),
+        (
+            with_mistake(over=lambda squares: tf.reduce_sum(squares, axis=(1, 2))),
+            "Sum over the channels as well",
+        ),
         (with_mistake(over=lengths), "has to be squared"),
         (
             with_mistake(over=lengths, mean=lambda each: tf.reduce_mean(each) ** 2),
@@ -309,8 +313,33 @@ def cutout_with_uniform(images, seed):
     return images - images * hole[..., None]
 
 
+def cutout_without_keras(images, seed):
+    n, size = tf.shape(images)[0], images.shape[1]
+    half = size // 2
+    shape, state = (n, 2), tf.cast(seed.next(), "int32")
+    start = tf.random.stateless_uniform(shape, state, 0, half + 1, dtype="int32")
+    rows, columns = tf.meshgrid(tf.range(size), tf.range(size), indexing="ij")
+    top, left = start[:, 0, None, None], start[:, 1, None, None]
+    hole = (rows >= top) & (rows < top + half)
+    hole &= (columns >= left) & (columns < left + half)
+    return tf.where(hole[..., None], tf.zeros_like(images), images)
+
+
+@tf.function
+def cutout_as_a_graph(images, seed):
+    return cutout(images, seed)
+
+
 @pytest.mark.parametrize(
-    "answer", [cutout, cutout_with_len, cutout_with_pads, cutout_with_uniform]
+    "answer",
+    [
+        cutout,
+        cutout_with_len,
+        cutout_with_pads,
+        cutout_with_uniform,
+        cutout_without_keras,
+        cutout_as_a_graph,
+    ],
 )
 def test_cutout(capsys, answer):
     for _ in range(3):

@@ -148,6 +148,7 @@ def _r1_hint(value, discriminator, images, gamma):
     norms = _norms(discriminator, images).numpy()
     shares = _norms(discriminator, images, tf.sigmoid).numpy()
     n, pixels = len(norms), int(np.prod(images.shape[1:]))
+    channels = images.shape[-1]
     right = gamma / 2 * np.mean(norms**2)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(discriminator(images))
@@ -164,6 +165,7 @@ def _r1_hint(value, discriminator, images, gamma):
             "You took the mean over the pixels. A squared length is the *sum* over the "
             "pixels; the mean is over the images.",
         ),
+        (right / channels, "Sum over the channels as well, axis 3."),
         (
             gamma / 2 * np.mean(norms),
             "The length of the gradient has to be squared.",
