@@ -46,7 +46,7 @@ def examine():
     minutes = 42_240 / rate / 60
     _say(
         "speed",
-        f"{rate:.0f} images/s at 64 × 64 grey: lesson 5's own run of 42,240 images "
+        f"{rate:.0f} images/s at 64 × 64 grey: lesson 4's own run of 42,240 images "
         f"takes about {minutes:.0f} minutes",
     )
 

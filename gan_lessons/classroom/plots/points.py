@@ -186,6 +186,7 @@ def point_runs(
     title: str | None = None,
     moments: int = 4,
     rounds: int = 25,
+    rounds_shown: Sequence[int] | None = None,
 ) -> None:
     """Training runs on points, a row each: D's scores, then the fakes at some moments.
 
@@ -198,10 +199,13 @@ def point_runs(
         title: of the figure.
         moments: how many frames to show.
         rounds: from one frame, or entry of the history, to the next.
+        rounds_shown: when each frame was taken, if they are fewer than the entries of
+            the history; all of them are then shown.
     """
     import matplotlib.pyplot as plt
 
     span, border = 3.2, 3.1
+    moments = moments if rounds_shown is None else len(rounds_shown)
     figure, axes = plt.subplots(
         len(runs),
         moments + 1,
@@ -220,11 +224,12 @@ def point_runs(
         for axis, k in zip(planes, picked):
             fake = np.clip(frames[k], -border, border)
             axis.scatter(*real.T, s=3, color=GREY)
-            axis.scatter(*fake.T, s=5, color=RED, alpha=0.5)
+            axis.scatter(*fake.T, s=5, color=FAKE, alpha=0.5)
             axis.set(xlim=(-span, span), ylim=(-span, span), aspect="equal")
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set(visible=True, color=GREY)
-            axis.set_title(f"round {rounds * k:,}", fontsize=9)
+            when = rounds * k if rounds_shown is None else rounds_shown[k]
+            axis.set_title(f"round {when:,}", fontsize=9)
     axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1), fontsize=8)
     axes[-1, 0].set_xlabel("round")
     figure.suptitle(title)
