@@ -92,6 +92,7 @@ def against_whole(
         axis.plot((-end, end), (-end, end), "--", color=GREY, linewidth=1)
         axis.plot(whole, other, ".", color=BLUE, markersize=4)
         axis.set(xlim=(-end, end), ylim=(-end, end), xlabel="whole batch")
+        axis.locator_params(nbins=5)
         axis.set_title(name)
     axes[0, 0].set_ylabel("gradient")
     figure.suptitle(title)
