@@ -646,7 +646,8 @@ def test_networks_of_another_size_that_come_without_readers(
     assert images.shape[1] == 128
     for k in (0, 15):
         assert differs(face(page, k).locator("canvas"), images[k]) <= 2
-    assert "no scorer comes" in show(page, "edit").text_content().lower()
+    show(page, "edit").get_by_text("No directions come with").wait_for()
+    show(page, "look").get_by_text("No encoder comes with").wait_for()
     show(page, "judge").locator(".opinion", has_text="Logit").wait_for()
     assert page.faults == [] and page.locator("#line").text_content() == ""
     page.context.close()
