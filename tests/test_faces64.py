@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from gan_lessons.attributes import predict_attributes, score_edits
+from gan_lessons.attributes import predict_attributes
 from gan_lessons.data import to_float
+from gan_lessons.directions import score_edits
 from gan_lessons.latent import direction, orthogonal
 from gan_lessons.metrics import frechet_distance, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
@@ -60,8 +61,8 @@ def test_the_gender_direction_flips_nine_in_ten_and_leaves_age(faces):
 
     gender = score(faces.directions["gender"])
     random = [score(sample_latents(1, 128, seed=100 + k)[0]) for k in range(3)]
-    assert gender["flips"] >= 0.9
-    assert max(each["flips"] for each in random) < 0.5
+    assert gender["gender"] >= 0.9
+    assert max(each["gender"] for each in random) < 0.5
     assert gender["years"] <= np.mean([each["years"] for each in random]) + 2
 
 
