@@ -58,6 +58,10 @@ def build(out, run=None):
     studio = SITE / "studio/dist"
     if (studio / "index.html").exists():
         shutil.copytree(studio, out / "studio")
+        page = out / "studio/index.html"
+        text = page.read_text(encoding="utf-8")
+        link = '<a href="../index.html">The course</a>'
+        page.write_text(text.replace("<!-- course -->", link), encoding="utf-8")
     print(f"open {out / 'index.html'}")
     return 0
 

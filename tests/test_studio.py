@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from PIL import Image
 from gan_lessons import pretrained
 from gan_lessons.attributes import predict_attributes
 from gan_lessons.export import provenance, save_onnx
+from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.latent import arithmetic, edit, slerp
 from gan_lessons.models import build_generator, generate, sample_latents
 
@@ -124,6 +126,10 @@ class Server:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_port}/some/where/"
 
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
 
 @pytest.fixture(scope="module")
 def dist(node_modules, tmp_path_factory):
@@ -142,8 +148,7 @@ def dist(node_modules, tmp_path_factory):
 def server(browser, dist):
     server = Server(dist)
     yield server
-    server.server.shutdown()
-    server.server.server_close()
+    server.close()
 
 
 def open_page(browser, address, state="ready", **options):
@@ -609,8 +614,44 @@ def test_a_damaged_network_is_named_and_the_rest_works(browser, dist, tmp_path):
                 show(page, view)
         assert page.faults == []
         page.context.close()
-        damaged.server.shutdown()
-        damaged.server.server_close()
+        damaged.close()
+
+
+@slow
+def test_networks_of_another_size_that_come_without_readers(
+    browser, dist, faces, tmp_path, monkeypatch
+):
+    """As a generator of 128 pixels would be shipped before anything reads its faces."""
+    weights = shutil.copytree(pretrained.FOLDER, tmp_path / "weights")
+    monkeypatch.setattr(pretrained, "FOLDER", weights)
+    build = {"size": 64, "channels": 3, "width": 32, "grown": 1}
+    generator = grow_generator(faces.generator)
+    pretrained.store(
+        "large",
+        weights,
+        generator=(generator, {**build, "latent_dim": 128}),
+        discriminator=(grow_discriminator(faces.discriminator), build),
+    )
+    copy = shutil.copytree(dist, tmp_path / "dist")
+    write_models = runpy.run_path(STUDIO / "models.py")
+    write_models["write_networks"]("large", copy / "models/large", 8)
+    names = {"names": ["faces64", "large"], "default": "faces64"}
+    (copy / "models/names.json").write_text(json.dumps(names))
+    server = Server(copy)
+    page = open_page(browser, server.address)
+    page.locator("#network").get_by_role("link", name="large").click()
+    page.locator("html[data-state=ready]").wait_for(state="attached")
+    until(lambda: labels(page.locator("#wall .grid").first)[15:])
+    images = generate(generator, sample_latents(16, 128))
+    assert images.shape[1] == 128
+    for k in (0, 15):
+        assert differs(face(page, k).locator("canvas"), images[k]) <= 2
+    show(page, "edit").get_by_text("No directions come with").wait_for()
+    show(page, "look").get_by_text("No encoder comes with").wait_for()
+    show(page, "judge").locator(".opinion", has_text="Logit").wait_for()
+    assert page.faults == [] and page.locator("#line").text_content() == ""
+    page.context.close()
+    server.close()
 
 
 @slow

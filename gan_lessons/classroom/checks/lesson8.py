@@ -315,11 +315,11 @@ def _encoder_hint(encoder, generator):
     pictures = generator(codes).numpy()
     try:
         found = _read(encoder, pictures)
-    except Exception as error:
-        message = next(iter(str(error).splitlines()), "")
+    except Exception as fault:
+        message = next(iter(str(fault).splitlines()), "")
         return (
             f"your encoder, given pictures {pictures.shape}, stopped with "
-            f"{type(error).__name__}: {message}"
+            f"{type(fault).__name__}: {message}"
         )
     if found.shape != shape:
         return (

@@ -39,7 +39,7 @@ export function makeEdit(studio) {
     ),
     make(
       "div",
-      { class: "pictures" },
+      { class: "pictures stay" },
       make("figure", {}, before, make("figcaption", {}, "before")),
       make("figure", {}, after, make("figcaption", {}, "edited")),
     ),

@@ -48,7 +48,7 @@ export function makeLook(studio) {
     { hidden: true },
     make(
       "div",
-      { class: "pictures" },
+      { class: "pictures stay" },
       make("figure", {}, seen, make("figcaption", {}, "what the encoder saw")),
       make("figure", {}, back, make("figcaption", {}, "painted from its latent")),
     ),
