@@ -38,12 +38,17 @@ def exercises(path):
     return [source for source in code if "quiz(" not in source]
 
 
-def verdicts(code, capsys):
+def verdicts(code, capsys, lesson_has_run=True):
     """What `check` prints when these cells are run, by exercise."""
     keras.utils.set_random_seed(0)  # the tests' TensorFlow shuffles nothing unseeded
     namespace = {}
     for source in code:
-        exec(source, namespace)
+        for node in ast.parse(source).body:
+            try:
+                exec(ast.unparse(node), namespace)
+            except NameError:  # a stub may prepare from what the lesson has
+                if lesson_has_run or "check(" in ast.unparse(node):
+                    raise
     return dict(re.findall(r"(?m)^(\d+\.\d): (.*)$", capsys.readouterr().out))
 
 
@@ -55,7 +60,7 @@ def names(lesson):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_stub_is_not_tried_yet(lesson, capsys):
     (path,) = NOTEBOOKS.glob(f"{lesson:02}_*.ipynb")
-    found = verdicts(exercises(path), capsys)
+    found = verdicts(exercises(path), capsys, lesson_has_run=False)
     assert list(found) == names(lesson)
     for exercise, verdict in found.items():
         # What is to be mended runs, and is wrong.
@@ -140,7 +145,7 @@ def test_the_number_of_an_exercise_may_be_a_number(capsys):
     assert said(1.1, ..., capsys) == "1.1: not tried yet\n"
 
 
-@pytest.mark.parametrize("exercise", ["1.9", "9.1", "one", ""])
+@pytest.mark.parametrize("exercise", ["1.9", "11.1", "one", ""])
 def test_an_exercise_that_does_not_exist_is_named(exercise):
     with pytest.raises(ValueError, match=f"^there is no exercise '{exercise}'$"):
         check(exercise, 1)
