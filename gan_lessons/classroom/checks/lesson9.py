@@ -338,7 +338,8 @@ def _calls_hint(calls, turns):
 
 
 def _speed_hint(came, machine, turns):
-    number, old, new = one_number(came), *machine.seconds.values()
+    number = one_number(came)
+    old, new = machine.seconds["old"], machine.seconds["new"]
     if number is None:
         return f"you returned {short(came)}, expected one number."
     right = old / new
