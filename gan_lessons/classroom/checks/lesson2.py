@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from gan_lessons.classroom.checks.hints import first_hint, one_number
@@ -134,13 +135,9 @@ def _range_hint(network, rng):
     given = _logits(network, pictures).ravel()
     if not np.isfinite(given).all():
         return "Some of the answers are not finite numbers."
-    cut_off = 0.0  # the share of answers that are next to nothing, for such pictures
     for size in (1e2, 1e3, 1e5):  # 16 bits overflow at some time
         far = _logits(network, size * pictures).ravel()
-        far = far[np.isfinite(far)]
-        given = np.concatenate([given, far])
-        if len(far):
-            cut_off = max(cut_off, np.mean(np.abs(far) < 1e-6 * np.abs(far).max()))
+        given = np.concatenate([given, far[np.isfinite(far)]])
     if given.max() - given.min() < 1e-6:
         return "It gives the same answer to every picture."
     if given.min() >= 0 and given.max() <= 1:
@@ -150,13 +147,36 @@ def _range_hint(network, rng):
         )
     if np.abs(given).max() <= 1.01:
         return "All answers lie between −1 and 1. A logit can be any number."
-    # An untrained network may lean one way; an activation cuts the other side off.
-    if cut_off > 0.2 and (given.min() >= 0 or given.max() <= 0):
+    one_sign = given.min() >= 0 or given.max() <= 0
+    # An untrained network may lean one way by chance; training turns it.
+    if one_sign and not _can_turn(network, pictures[::32], np.sign(given.sum())):
         return (
             "All answers have the same sign. A logit is above 0 for real and below 0 "
             "for fake: the last layer has no activation."
         )
     return None
+
+
+def _can_turn(network, pictures, sign, steps=60):
+    """Whether training gives an answer of the other sign; the weights come back."""
+    with tf.GradientTape() as tape:
+        network(pictures)
+    weights = tape.watched_variables()
+    before = [weight.numpy() for weight in weights]
+    try:
+        for _ in range(steps):
+            with tf.GradientTape() as tape:
+                mean = tf.reduce_mean(tf.cast(network(pictures), "float32"))
+            for weight, gradient in zip(weights, tape.gradient(mean, weights)):
+                if gradient is not None:
+                    size = tf.reduce_max(tf.abs(gradient)) + 1e-12
+                    weight.assign_sub(0.05 * sign * gradient / size)
+            if (sign * _logits(network, pictures)).min() < 0:
+                return True
+        return False
+    finally:
+        for weight, value in zip(weights, before):
+            weight.assign(value)
 
 
 def _pictures_of_all_kinds(rng):
