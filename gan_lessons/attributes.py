@@ -68,8 +68,8 @@ def train_attribute_network(
 ) -> keras.Model:
     """Train an attribute network on photos with labels, randomly augmented.
 
-    A photo counts the more, the fewer there are of its race, and its age the more, the
-    fewer there are of its decade: else the network would do without the rare ones.
+    Photos of rare races weigh more in the loss for race, those of rare decades in the
+    loss for age. Otherwise the network would hardly ever give a rare answer.
 
     Args:
         faces: photos; those without labels are left out.
