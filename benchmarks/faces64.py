@@ -274,13 +274,14 @@ def edits_table(faces):
         for name, way in faces.directions.items()
     }
     random = score_random(faces.generator, faces.scorer, LENGTHS)
+    n_random = len(random["years"])
     rows = []
     for key, what, form in ROWS:
         for name, score in scores.items():
             rows.append([f"{name}: {what}", *map(form.format, score[key])])
         ends = zip(random[key].min(axis=0), random[key].max(axis=0))
         between = [f"{form.format(low)} to {form.format(high)}" for low, high in ends]
-        rows.append([f"eight random directions: {what}", *between])
+        rows.append([f"{n_random} random directions: {what}", *between])
     lengths = [f"{length:g}" for length in LENGTHS]
     return table(["edits of 500 faces, both ways by", *lengths], rows)
 

@@ -44,7 +44,7 @@ class Pretrained:
         scorer: another attribute network, trained on the other half of the photos, to
             evaluate edits with.
         directions: dict of unit vectors (latent_dim,): "gender", towards female, and
-            "age", towards older and orthogonal to gender.
+            "age", towards older, each orthogonal to the other and to those of race.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
             of the photos that generator and encoder were trained on, "unseen", and
             "unseen_mirrored", of the same, mirrored. With them faces can be measured

@@ -12,7 +12,7 @@ from gan_lessons.callbacks import Checkpoint, History, Progress, StopOnNaN, Time
 from gan_lessons.data import Faces
 from gan_lessons.device import best_precision, best_steps_per_execution
 from gan_lessons.files import write_atomically
-from gan_lessons.gan import R1GAN, DiffAugmentGAN, parts
+from gan_lessons.gan import R1GAN, DiffAugmentGAN
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator
 from gan_lessons.pictures import reason
@@ -92,8 +92,7 @@ def default_gan(
 def _copy(network):
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
-    for part in parts(copy):  # one that is trainable would not pass it on
-        part.trainable = True
+    copy.trainable = True
     return copy
 
 

@@ -131,7 +131,9 @@ def _shape_hint(shape):
 
 def _range_hint(network, rng):
     """The hint for an output that cannot be every number, or None."""
-    pictures = _pictures_of_all_kinds(rng)
+    noise = rng.normal(size=(64, 32, 32, 3))
+    colours = rng.normal(size=(64, 1, 1, 3)) + 0 * noise
+    pictures = np.concatenate([noise, colours]).astype("float32")
     given = _logits(network, pictures).ravel()
     if not np.isfinite(given).all():
         return "Some of the answers are not finite numbers."
@@ -149,7 +151,7 @@ def _range_hint(network, rng):
         return "All answers lie between −1 and 1. A logit can be any number."
     one_sign = given.min() >= 0 or given.max() <= 0
     # An untrained network may lean one way by chance; training turns it.
-    if one_sign and not _can_turn(network, pictures[::32], np.sign(given.sum())):
+    if one_sign and not _can_turn(network, pictures[::16], np.sign(given.sum())):
         return (
             "All answers have the same sign. A logit is above 0 for real and below 0 "
             "for fake: the last layer has no activation."
@@ -177,21 +179,6 @@ def _can_turn(network, pictures, sign, steps=60):
     finally:
         for weight, value in zip(weights, before):
             weight.assign(value)
-
-
-def _pictures_of_all_kinds(rng):
-    """Noise, colours, patches and gratings: an untrained network differs about them."""
-    noise = rng.normal(size=(64, 32, 32, 3))
-    colours = rng.normal(size=(64, 1, 1, 3))
-    flat = colours + np.zeros_like(noise)
-    patches = np.zeros_like(noise)
-    for k, patch in enumerate(patches):
-        row, column = 4 * (k // 8), 4 * (k % 8)
-        patch[row : row + 4, column : column + 4] = colours[k]
-    rows, columns = np.meshgrid(np.arange(32), np.arange(32), indexing="ij")
-    along, across = rng.uniform(-np.pi, np.pi, (2, 64, 1, 1))
-    gratings = np.sin(along * rows + across * columns)[..., None] * colours
-    return np.concatenate([noise, flat, patches, gratings]).astype("float32")
 
 
 def _mixing_hint(network, rng):

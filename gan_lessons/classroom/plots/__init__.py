@@ -14,7 +14,6 @@ from gan_lessons.classroom.plots.charts import (
     loss_and_tangent,
     moved_weights,
     norm_histogram,
-    over_time,
     score_panels,
     share_bars,
     two_histograms,
@@ -22,7 +21,6 @@ from gan_lessons.classroom.plots.charts import (
 from gan_lessons.classroom.plots.codes import edit_audit, shadow, shell_ways
 from gan_lessons.classroom.plots.costs import (
     cost_bars,
-    reach_histogram,
     stacked_bars,
     time_bars,
 )
@@ -102,13 +100,11 @@ __all__ = [
     "number_grids",
     "occlusion_maps",
     "one_region",
-    "over_time",
     "painted_rows",
     "photo_to_names",
     "point_film",
     "point_game",
     "point_runs",
-    "reach_histogram",
     "ring",
     "score_panels",
     "set_style",

@@ -138,53 +138,6 @@ def score_panels(
     plt.show()
 
 
-def over_time(
-    epochs: Sequence[float],
-    maps: Sequence[np.ndarray],
-    names: Sequence[str],
-    spans: Sequence[tuple[float, float]],
-    title: str | None = None,
-    bar: str | None = None,
-    rows: str = "latent",
-) -> None:
-    """Heat maps one above the other: a column for each epoch, a row for each latent.
-
-    Args:
-        epochs: (n,), rising.
-        maps: each (n, latents).
-        names: titles of the maps.
-        spans: for each map the values of the darkest orange and the darkest purple.
-        title: of the figure.
-        bar: label of the colour bars.
-        rows: label of the y axes.
-    """
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(
-        len(maps), 1, squeeze=False, sharex=True, figsize=(8, 1.9 * len(maps) + 0.6)
-    )
-    between = (np.asarray(epochs[1:]) + np.asarray(epochs[:-1])) / 2
-    edges = np.concatenate([[epochs[0] - 0.5], between, [epochs[-1] + 0.5]])
-    for axis, values, name, (low, high) in zip(axes[:, 0], maps, names, spans):
-        values = np.asarray(values)
-        latents = values.shape[1]
-        shown = axis.pcolormesh(
-            edges,
-            np.arange(latents + 1) + 0.5,
-            values.T,
-            cmap="PuOr",
-            vmin=low,
-            vmax=high,
-        )
-        axis.set(yticks=range(1, latents + 1), ylabel=rows)
-        axis.set_title(name, fontsize=10, loc="left")
-        axis.invert_yaxis()
-        figure.colorbar(shown, ax=axis, ticks=(low, (low + high) / 2, high), label=bar)
-    axes[-1, 0].set_xlabel("epoch")
-    figure.suptitle(title)
-    plt.show()
-
-
 def error_bars(
     moments: Sequence[str],
     errors: np.ndarray,

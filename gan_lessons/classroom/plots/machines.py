@@ -181,7 +181,7 @@ def ring(
     words = (
         "Four machines, four pieces each.\n\n"
         "In every turn each machine\nsends one piece clockwise.\n"
-        "Red: the piece that has\njust arrived.\n\n"
+        "In a frame: the piece that\nhas just arrived.\n\n"
         "4: all gradients are in it."
     )
     grid[1, 0].text(0.5, 0.5, words, ha="center", va="center", size=9)
@@ -210,7 +210,7 @@ def speed_up_lines(
     """How many times as fast as one machine, an axis for each panel.
 
     The dashed grey line is the best there can be, n times for n machines; below the
-    red line, more machines are slower than one.
+    line at 1, more machines are slower than one.
 
     Args:
         machines: numbers of machines, (n,).
