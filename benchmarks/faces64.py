@@ -31,7 +31,7 @@ from gan_lessons.data import load_faces, to_float
 from gan_lessons.directions import find_directions, score_edits, score_random
 from gan_lessons.encoder import EncoderTraining, build_encoder, invert
 from gan_lessons.files import write_atomically
-from gan_lessons.latent import orthogonal
+from gan_lessons.latent import edit, orthogonal
 from gan_lessons.metrics import measure, near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 
@@ -84,6 +84,7 @@ def main():
         shares_table(faces.attributes, train.images, samples),
         accuracy_table(faces, unseen),
         edits_table(faces),
+        disagreement_table(faces),
         inversion_table(faces, train, unseen),
     ]
     figures = "\n\n".join(sections)
@@ -284,6 +285,29 @@ def edits_table(faces):
         rows.append([f"{n_random} random directions: {what}", *between])
     lengths = [f"{length:g}" for length in LENGTHS]
     return table(["edits of 500 faces, both ways by", *lengths], rows)
+
+
+def disagreement_table(faces, n=500):
+    """How often the two networks that describe differ about the same edited faces."""
+    z = sample_latents(n, LATENT_DIM, seed=0)
+    sets = {"not edited": z}
+    for name, way in faces.directions.items():
+        edited = edit(z, way, [-LENGTHS[-1], LENGTHS[-1]])
+        sets[f"{name}, {LENGTHS[-1]} both ways"] = edited.reshape(-1, LATENT_DIM)
+    rows = []
+    for name, codes in sets.items():
+        images = generate(faces.generator, codes)
+        first, second = (
+            predict_attributes(network, images)
+            for network in (faces.attributes, faces.scorer)
+        )
+        genders = (first["gender"] > 0.5) != (second["gender"] > 0.5)
+        races = first["race"].argmax(axis=1) != second["race"].argmax(axis=1)
+        years = np.abs(first["age"] - second["age"])
+        figures = f"{genders.mean():.0%}", f"{years.mean():.1f}", f"{races.mean():.0%}"
+        rows.append([f"{name}, {len(images):,} faces", *figures])
+    names = ["where attributes and scorer differ", "gender", "years apart", "race"]
+    return table(names, rows)
 
 
 def inversion_table(faces, train, unseen):
