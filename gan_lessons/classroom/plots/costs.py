@@ -114,11 +114,12 @@ def time_bars(
     for place, each in enumerate(milliseconds):
         heights = place + np.linspace(-0.2, 0.2, len(each))
         axis.plot(each, heights, "o", color="black", markersize=3)
-        beside = max(each.max(), medians[place])
-        text = f"{medians[place]:,.0f}" if beside >= 20 else f"{medians[place]:.2g}"
+        median = medians[place]
+        # Right of the axis: beside the bar, a dot would look like what it belongs to.
         axis.annotate(
-            text,
-            (beside, place),
+            f"{median:,.0f}" if median >= 20 else f"{median:.2g}",
+            (1, place),
+            xycoords=("axes fraction", "data"),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
@@ -127,8 +128,8 @@ def time_bars(
     axis.set(
         yticks=range(len(times)),
         yticklabels=times,
-        xlim=(0, 1.14 * max(each.max() for each in milliseconds)),
-        xlabel=f"{xlabel} (bar: median, dots: the turns)",
+        xlim=(0, 1.04 * max(each.max() for each in milliseconds)),
+        xlabel=f"{xlabel} (bar and number: median, dots: the turns)",
         title=title,
     )
     axis.invert_yaxis()
