@@ -205,7 +205,7 @@ def _clean_hint(came, codes, chosen, truth, others):
     shifted, right = (
         _rest(each, others) @ _rest(direction, others) for each in (off_by_one, towards)
     )
-    if right < -0.5:
+    if right < -0.7:
         return "it points away from the chosen codes: subtract the other way round."
     if right < 0.5:
         if shifted > 0.5:
@@ -241,10 +241,10 @@ def _towards(codes, chosen):
 
 
 def _rest(vector, others):
-    """What is left of a direction, with length 1."""
+    """What is left of a direction, with length 1; about 0 if it is one of theirs."""
     basis = np.stack(others, axis=1)
     rest = vector - basis @ np.linalg.lstsq(basis, vector, rcond=None)[0]
-    return rest / max(np.linalg.norm(rest), 1e-9)
+    return rest / max(np.linalg.norm(rest), 1e-3)
 
 
 def check_moved_too_much(moved_too_much: Callable) -> str | None:
