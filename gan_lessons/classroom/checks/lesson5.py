@@ -191,7 +191,7 @@ def _r1_hint(value, discriminator, images, gamma):
         ),
         (
             gamma / 2 * by_weights,
-            "You differentiated by D's weights: R1 is about the pixels of the images.",
+            "You differentiated with respect to D's weights: R1 is about the pixels.",
         ),
         (-right, "The sign is wrong: a penalty is at least 0."),
     ]
@@ -199,8 +199,8 @@ def _r1_hint(value, discriminator, images, gamma):
         if np.isclose(value, wrong, rtol=2e-3):
             return hint
     return (
-        "Let the tape watch the images, differentiate the logits by them, square, sum "
-        "over all axes but the first, take the mean, and multiply by γ/2."
+        "Let the tape watch the images, differentiate the logits with respect to them, "
+        "square, sum over all axes but the first, take the mean, and multiply by γ/2."
     )
 
 
@@ -276,8 +276,8 @@ def _squares_hint(cut):
     heights, widths = rows.sum(axis=1), columns.sum(axis=1)
     if (cut.sum(axis=(1, 2)) != heights * widths).any():
         return (
-            "the pixels that were cut are no square; a pixel is cut if its row *and* "
-            "its column are in range."
+            "the pixels that were cut are not a square; a pixel is cut if its row "
+            "*and* its column are in range."
         )
     if (heights != half).any() or (widths != half).any():
         sizes = sorted(set(zip(heights.tolist(), widths.tolist())))
@@ -383,7 +383,7 @@ def check_broken_and_cured(broken_and_cured) -> str | None:
     if len(gans) != 2 or None in gans:
         return (
             "Give two GANs as a tuple, the broken one first: "
-            "(broken, cured), each of them what train_small trained."
+            "(broken, cured), each of them trained by train_small."
         )
     if gans[0] is gans[1]:
         return "You gave the same GAN twice: train a second one."
