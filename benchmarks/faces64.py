@@ -17,6 +17,8 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 # isort: split
 import keras
 import numpy as np
+from labels import read_table
+from sklearn.linear_model import LogisticRegression
 
 from gan_lessons import pretrained
 from gan_lessons.attributes import (
@@ -35,6 +37,7 @@ from gan_lessons.latent import edit, orthogonal
 from gan_lessons.metrics import measure, near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 
+LABELS = pathlib.Path(__file__).with_name("labels")  # made by labels.py
 CARD = pathlib.Path("docs/faces64.md")
 BUILD = {"size": 64, "channels": 3, "width": 32}
 LATENT_DIM = 128
@@ -62,7 +65,7 @@ def main():
         encoder=(networks["encoder"], BUILD | latents),
         attributes=(networks["attributes"], BUILD),
         scorer=(networks["scorer"], BUILD),
-        directions=clean_directions(networks["generator"], networks["attributes"]),
+        directions=clean_directions(networks, train),
         photo_features={
             name: extract_features(images).astype("float16")
             for name, images in (
@@ -84,6 +87,7 @@ def main():
         shares_table(faces.attributes, train.images, samples),
         accuracy_table(faces, unseen),
         edits_table(faces),
+        by_hand_table(),
         disagreement_table(faces),
         inversion_table(faces, train, unseen),
     ]
@@ -144,18 +148,53 @@ def train_encoder(generator, photos, epochs=6, batch_size=32):
     return encoder
 
 
-def clean_directions(generator, attributes):
-    """Gender and age, each orthogonal to all other directions that were found."""
+def clean_directions(networks, photos):
+    """Each orthogonal to all others: gender and age from the attribute network's
+    predictions, smile and pose from photos labelled by hand (`labels.py`).
+    """
+    generator, attributes = networks["generator"], networks["attributes"]
     codes = sample_latents(10_000, LATENT_DIM, seed=4)
     found = find_directions(
         codes, predict_attributes(attributes, generate(generator, codes))
     )
+    clean = {name: orthogonal_to_others(found, name) for name in ("gender", "age")}
+    found |= labelled_directions(networks["encoder"], photos)
+    clean |= {name: orthogonal_to_others(found, name) for name in ("smile", "pose")}
+    return {name: way.astype("float32") for name, way in clean.items()}
+
+
+def orthogonal_to_others(directions, name):
+    others = (way for other, way in directions.items() if other != name)
+    return orthogonal(directions[name], *others)
+
+
+def labelled_directions(encoder, photos):
+    """Where the codes of smiling photos lie, and of faces turned to the right."""
+    place = {name: k for k, name in enumerate(photos.names)}
+    rows = [row for row in read_table(LABELS / "photos.csv") if row["name"] in place]
+    images = photos.images[[place[row["name"]] for row in rows]]
+    codes, mirrored = (
+        encoder(to_float(each)).numpy() for each in (images, images[:, :, ::-1])
+    )
+    both = np.concatenate([codes, mirrored])
+    smile = np.array([{"1": 1, "0": -1}.get(row["smile"], 0) for row in rows])
+    pose = np.array([int(row["pose"] or 0) for row in rows])
     return {
-        name: orthogonal(
-            found[name], *(way for other, way in found.items() if other != name)
-        ).astype("float32")
-        for name in ("gender", "age")
+        "smile": separating_direction(both, np.concatenate([smile, smile])),
+        "pose": separating_direction(both, np.concatenate([pose, -pose])),
     }
+
+
+def separating_direction(codes, sides):
+    """From the codes of side -1 to those of side 1; others (0) are left out.
+
+    The strong penalty keeps it near the difference of the two means: there are hardly
+    more photos than numbers in a code.
+    """
+    told = sides != 0
+    model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000)
+    weights = model.fit(codes[told], sides[told]).coef_[0]
+    return weights / np.linalg.norm(weights)
 
 
 def shortened_recording(run):
@@ -285,6 +324,33 @@ def edits_table(faces):
         rows.append([f"{n_random} random directions: {what}", *between])
     lengths = [f"{length:g}" for length in LENGTHS]
     return table(["edits of 500 faces, both ways by", *lengths], rows)
+
+
+def by_hand_table():
+    """What two people saw at both ends of edits, where they agree."""
+    seen = {}
+    for row in read_table(LABELS / "edited.csv"):
+        for label in ("smile", "glasses", "pose"):
+            if row[label]:
+                place = row["direction"], label, float(row["end"])
+                seen.setdefault(place, []).append(row[label])
+
+    def change(direction, label, value):
+        ends = (seen[direction, label, end] for end in (-LENGTHS[-1], LENGTHS[-1]))
+        low, high = (f"{answers.count(value)} of {len(answers)}" for answers in ends)
+        return f"{low} → {high}"
+
+    columns = {
+        "smile": ("smile", "1"),
+        "glasses": ("glasses", "1"),
+        "look left": ("pose", "-1"),
+        "look right": ("pose", "1"),
+    }
+    rows = [
+        [direction, *(change(direction, *what) for what in columns.values())]
+        for direction in dict.fromkeys(place[0] for place in seen)
+    ]
+    return table([f"by hand, from -{LENGTHS[-1]} to {LENGTHS[-1]}", *columns], rows)
 
 
 def disagreement_table(faces, n=500):

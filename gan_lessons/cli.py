@@ -200,8 +200,8 @@ def _parser():
     option(
         "--direction",
         required=True,
-        help="gender or age, of the faces that come with the course; 1, 2, …: a "
-        "generator's own main directions; or a .npy file with a direction",
+        help="gender, age, smile or pose, of the faces that come with the course; 1, "
+        "2, …: a generator's own main directions; or a .npy file with a direction",
     )
     option(
         "--steps",

@@ -43,8 +43,10 @@ class Pretrained:
         attributes: predicts gender, age and race; it defined the directions.
         scorer: another attribute network, trained on the other half of the photos, to
             evaluate edits with.
-        directions: dict of unit vectors (latent_dim,): "gender", towards female, and
-            "age", towards older, each orthogonal to the other and to those of race.
+        directions: dict of unit vectors (latent_dim,): "gender", towards female; "age",
+            towards older; "smile"; and "pose", the face turned towards the right of
+            the picture. Each is orthogonal to what was first found for the others and
+            for race.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
             of the photos that generator and encoder were trained on, "unseen", and
             "unseen_mirrored", of the same, mirrored. With them faces can be measured

@@ -205,14 +205,14 @@ def _clean_hint(came, codes, chosen, truth, others):
     shifted, right = (
         _rest(each, others) @ _rest(direction, others) for each in (off_by_one, towards)
     )
+    if right < 0.5 < shifted:
+        return (
+            "you took each chosen face's neighbour: the faces are numbered from 1, and "
+            "Python counts from 0."
+        )
     if right < -0.7:
         return "it points away from the chosen codes: subtract the other way round."
     if right < 0.5:
-        if shifted > 0.5:
-            return (
-                "you took each chosen face's neighbour: the faces are numbered from 1, "
-                "and Python counts from 0."
-            )
         return (
             "it does not point from the codes that were not chosen towards the chosen "
             "ones."
