@@ -205,7 +205,7 @@ def _clean_hint(came, codes, chosen, truth, others):
     shifted, right = (
         _rest(each, others) @ _rest(direction, others) for each in (off_by_one, towards)
     )
-    if right < 0.5 < shifted:
+    if right < 0.5 and shifted > max(0.5, -right):
         return (
             "you took each chosen face's neighbour: the faces are numbered from 1, and "
             "Python counts from 0."
