@@ -421,7 +421,7 @@ def check_audit(answer) -> str | None:
     if copies != "D":
         return (
             f"{copies} did not copy: look at the distance to the nearest training "
-            "photo, and compare it with that of unseen photos."
+            "photo, and compare it with that of held-out photos."
         )
     if few != "B":
         return (

@@ -307,11 +307,14 @@ def two_histograms(
         title: of the figure.
         xlabel: label of the x axis, which both share.
         bins: number of bars.
-        span: lowest and highest number; by default those of each set.
+        span: lowest and highest number; by default those of both sets together.
         unit: what is counted, as the titles say.
     """
     import matplotlib.pyplot as plt
 
+    if span is None:  # bars of one width, so that their heights can be compared
+        both = np.concatenate([first, second])
+        span = (both.min(), both.max())
     figure, axes = plt.subplots(2, 1, sharex=True, sharey=True, figsize=(7, 3.6))
     for axis, values, name, colour in zip(axes, (first, second), names, (BLUE, ORANGE)):
         shares = np.full(len(values), 1 / len(values))
