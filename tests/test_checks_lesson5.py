@@ -31,6 +31,8 @@ def printed(capsys, exercise, answer):
         tf.constant([0.64, 2.56]),
         (tf.constant(0.64), np.array([2.56])),
         (64 * 0.01, 64 * 0.04),
+        np.array([[0.64, 2.56]]),
+        (64 * weight**2 for weight in (0.1, 0.2)),
     ],
 )
 def test_penalties(capsys, penalties):
@@ -58,6 +60,9 @@ def test_penalties(capsys, penalties):
         ((0.64,), "two numbers"),
         ((0.64, 2.56, 0), "two numbers"),
         ("0.64, 2.56", "two numbers"),
+        (("0.64", "2.56"), "gave ('0.64', '2.56'): give two numbers"),
+        ((0.64, None), "gave (0.64, None): give two numbers"),
+        ({0.64, 2.56}, "two numbers"),
         (("a", "b"), "two numbers"),
     ],
 )
@@ -187,6 +192,20 @@ def r1_not_watched(discriminator, images, gamma):
     return gamma / 2 * tf.reduce_mean(tape.gradient(logits, images) ** 2)
 
 
+def r1_outside_the_tape(discriminator, images, gamma):
+    logits = discriminator(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+    return gamma / 2 * tf.reduce_sum(tf.square(tape.gradient(logits, images)))
+
+
+def r1_gradient(discriminator, images, gamma):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images)
+    return tape.gradient(logits, images)
+
+
 def all_images_at_once(squares):
     return tf.sqrt(tf.reduce_sum(squares))
 
@@ -223,13 +242,16 @@ def lengths(squares):
         (with_mistake(of=tf.reduce_mean), "the *mean* of the logits"),
         (with_mistake(of=tf.sigmoid), "not D(x)"),
         (with_mistake(factor=lambda gamma: -gamma / 2), "The sign is wrong"),
+        (with_mistake(factor=lambda gamma: 2 * gamma), "That is 4 times R1"),
         (with_mistake(factor=lambda gamma: 3.3 * gamma), "Let the tape watch"),
         (r1_by_weights, "to D's weights"),
         (with_mistake(after=float), "no gradient gets through"),
         (with_mistake(after=lambda value: value.numpy()), "no gradient gets through"),
         (with_mistake(after=tf.stop_gradient), "no gradient gets through"),
         (with_mistake(mean=lambda each: each), "return one number"),
-        (r1_not_watched, "stopped with"),
+        (r1_not_watched, "the tape has to watch the images"),
+        (r1_outside_the_tape, "inside its `with` block"),
+        (r1_gradient, "an array of shape (5, 8, 8, 1): return one number"),
         (lambda discriminator, images, gamma: None, "`return` missing"),
         (lambda discriminator, images: 0.0, "stopped with TypeError"),
     ],
@@ -350,6 +372,32 @@ def changed(**mistake):
     return lambda images, seed: cutout(images, seed, **mistake)
 
 
+def in_the_corners(images, seed):
+    n, half = images.shape[0], images.shape[1] // 2
+    start = keras.random.randint((n, 2), 0, 2, seed=seed) * half
+    inside = ops.arange(2 * half) - start[:, :, None]
+    inside = (inside >= 0) & (inside < half)
+    return ops.where(
+        inside[:, 0, :, None, None] & inside[:, 1, None, :, None], 0.0, images
+    )
+
+
+def without_a_known_gradient(images, seed):
+    n, half = images.shape[0], images.shape[1] // 2
+    starts = np.asarray(keras.random.randint((n, 2), 0, half + 1, seed=seed))
+    hole = ops.zeros((half, half, images.shape[-1]))
+    return ops.stack(
+        [
+            ops.slice_update(picture, (int(top), int(left), 0), hole)
+            for picture, (top, left) in zip(images, starts)
+        ]
+    )
+
+
+def turned_round(images, seed):
+    return cutout(images[::-1], seed)
+
+
 def only_the_first(images, seed):
     return tf.concat([cutout(images, seed)[:1], images[1:]], axis=0)
 
@@ -366,7 +414,7 @@ def only_one_channel(images, seed):
         (changed(grey=-1.0), "grey is 0 here"),
         (changed(grey=127.0), "grey is 0 here"),
         (changed(either=True), "are not a square"),
-        (changed(share=4), "expected squares of"),
+        (changed(share=4), "you got [(4, 4)]: half as wide"),
         (changed(inside=False), "run over the edge"),
         (changed(places=1), "at the same place"),
         (changed(fixed="diagonal"), "on the diagonal"),
@@ -379,7 +427,21 @@ def only_one_channel(images, seed):
         ),
         (changed(seeds=lambda seed: None), "draw with the `seed` that you were given"),
         (lambda images, seed: cutout(images, seed).numpy(), "no gradient comes back"),
-        (only_the_first, "1 of 12 pictures were changed"),
+        (without_a_known_gradient, "no gradient comes back"),
+        (in_the_corners, "in the corners only"),
+        (turned_round, "pixels outside the square changed as well"),
+        (
+            lambda images, seed: images - cutout(images, seed),
+            "the other way round",
+        ),
+        (
+            lambda images, seed: tf.cast(cutout(images, seed), "float16"),
+            "you returned float16",
+        ),
+        (lambda images, seed: cutout(images, seed) == 0, "you returned bool"),
+        (lambda images, seed: list(cutout(images, seed)), "make one tensor"),
+        (lambda images, seed: {"images": images}, "you returned a dict"),
+        (only_the_first, "1 of 64 pictures were changed"),
         (only_one_channel, "only some of the channels"),
         (changed(n=12), "stopped with"),
         (changed(size=16), "stopped with"),
@@ -396,6 +458,20 @@ def test_wrong_cutout(capsys, answer, hint):
     assert out.startswith("5.3: not yet") and hint in out
 
 
+def test_a_start_that_may_lie_one_too_far_is_never_taken(capsys):
+    def one_too_far(images, seed):
+        half = images.shape[1] // 2
+        start = keras.random.randint((images.shape[0], 2), 0, half + 2, seed=seed)
+        steps = ops.arange(2 * half) - start[:, :, None]
+        inside = (steps >= 0) & (steps < half)
+        hole = inside[:, 0, :, None, None] & inside[:, 1, None, :, None]
+        return ops.where(hole, 0.0, images)
+
+    for seed in range(40):
+        keras.utils.set_random_seed(seed)
+        assert "run over the edge" in printed(capsys, "5.3", one_too_far)
+
+
 # 5.4
 
 
@@ -409,6 +485,14 @@ def test_wrong_cutout(capsys, answer, hint):
         ", ".join(LETTERS),
         " ".join(LETTERS),
         np.array(list(LETTERS)),
+        f"{LETTERS}\n",
+        f"{LETTERS!r}",
+        " > ".join(LETTERS),
+        "/".join(LETTERS),
+        ". ".join(LETTERS),
+        f"{', '.join(LETTERS[:4])} and {LETTERS[4]}",
+        tf.constant(LETTERS),
+        tf.constant(list(LETTERS)),
     ],
 )
 def test_letters(capsys, letters):
@@ -536,6 +620,11 @@ def test_something_else_in_place_of_two_gans(capsys):
     ):
         out = printed(capsys, "5.5", answer)
         assert out.startswith("5.5: not yet") and hint in out
+
+
+def test_a_gan_that_has_broken_down(capsys):
+    answer = stand_in(np.nan, np.nan), stand_in(*CURED)
+    assert "its D answers NaN" in printed(capsys, "5.5", answer)
 
 
 def test_a_gan_of_another_size(capsys):

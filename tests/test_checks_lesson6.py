@@ -34,6 +34,12 @@ def printed(capsys, exercise, answer):
         lambda letters: f"(1) {letters[0]}, (2) {letters[1]}, (3){letters[2:4]}",
         lambda letters: f" {letters}\n",
         lambda letters: np.str_(letters),
+        " > ".join,
+        "/".join,
+        repr,
+        tf.constant,
+        lambda letters: tf.constant(list(letters)),
+        lambda letters: f"{', '.join(letters[:3])} and {letters[3]}",
     ],
 )
 def test_letters_are_taken_as_they_are_written(capsys, exercise, written):
@@ -176,6 +182,12 @@ def test_frechet_in_two_parts(capsys, answer):
         assert printed(capsys, "6.2", answer) == "6.2: right\n"
 
 
+def centred_in_place(a, b):
+    means = parts(a, b)[0]
+    a -= a.mean(axis=0)
+    return means, parts(a, b)[1]
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
@@ -224,12 +236,27 @@ def test_frechet_in_two_parts(capsys, answer):
         (lambda a, b: (parts(a, b)[0], float("nan")), "slightly negative"),
         (lambda a, b: (parts(a, b)[0], 1.0 + a.shape[1] * 99), "rowvar=False"),
         (lambda a, b: parts(a, a), "left out"),
+        (
+            lambda a, b: (parts(a, b)[0], np.cov(a, rowvar=False)),
+            "give two real numbers",
+        ),
+        (centred_in_place, "changed the features that it was given"),
     ],
 )
 def test_frechet_in_two_parts_goes_wrong(capsys, answer, hint):
     for _ in range(3):
         line = printed(capsys, "6.2", answer)
         assert "not yet" in line and hint in line
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_root_that_is_not_clipped_is_never_taken(capsys):
+    def unclipped(a, b):
+        cross = lambda x, y: np.sqrt(np.linalg.eigvals(x @ y)).sum()  # noqa: E731
+        return parts(a, b, cross=cross)
+
+    for _ in range(20):
+        assert "slightly negative" in printed(capsys, "6.2", unclipped)
 
 
 def test_rows_for_features_is_an_error_of_the_answer(capsys):
@@ -357,6 +384,7 @@ def test_precision_and_recall(capsys, answer):
         ({"scale": 100}, "not percentages"),
         ({"compare": np.less}, "counts as inside"),
         ({"compare": np.greater}, "not yet"),
+        ({"share": lambda within: within.any(axis=0).mean()}, "the other axis"),
     ],
 )
 def test_precision_and_recall_go_wrong(capsys, mistake, hint):
@@ -386,6 +414,25 @@ def test_precision_and_recall_go_wrong(capsys, mistake, hint):
 def test_nothing_near_precision_and_recall_is_taken(capsys, answer):
     for _ in range(2):
         assert "not yet" in printed(capsys, "6.3", answer)
+
+
+def test_circles_round_the_photos_both_times(capsys):
+    def coverage(real, fake, k):
+        radii = np.sort(cdist(real, real), axis=1)[:, k]
+        within = cdist(fake, real) <= radii
+        return within.any(axis=1).mean(), within.any(axis=0).mean()
+
+    for _ in range(3):
+        assert "Recall exchanges" in printed(capsys, "6.3", coverage)
+
+
+def test_features_changed_in_place(capsys):
+    def sorts(real, fake, k):
+        result = shares(real, fake, k)
+        real.sort(axis=0)
+        return result
+
+    assert "changed the features that it was given" in printed(capsys, "6.3", sorts)
 
 
 def test_copies_are_neighbours(capsys):

@@ -35,6 +35,10 @@ def printed(capsys, exercise, answer):
         tf.Variable(2.83),
         tf.sqrt(8.0),
         Fraction(17, 6),
+        2.4,  # measured with sixteen codes, it may come out like this
+        3.3,
+        [2.83],
+        np.array([2.83]),
     ],
 )
 def test_the_norm_of_the_mean(capsys, answer):
@@ -56,13 +60,13 @@ def test_the_norm_of_the_mean(capsys, answer):
         (16, "how many codes"),
         (128, "the root of that"),
         (3.5, "squares of their norms add"),
-        (2.4, "squares of their norms add"),
+        (2.2, "squares of their norms add"),
         (-2.83, "squares of their norms add"),
         (float("nan"), "squares of their norms add"),
         (10**400, "squares of their norms add"),
         (True, "squares of their norms add"),
-        ([2.83], "give one number"),
-        (np.array([2.83]), "give one number"),
+        ([2.83, 2.83], "give one number"),
+        (np.full(128, 0.25), "an array of shape (128,): give one number"),
         ("2.83", "give one number"),
         (2.83 + 0j, "give one number"),
     ],
@@ -126,10 +130,17 @@ def with_tensors(codes, labels):
         lambda codes, labels: unit(codes[labels == 1].mean(0) - codes.mean(0)),
         in_loops,
         with_tensors,
+        lambda codes, labels: unit(difference(codes, labels)).astype("float16"),
     ],
 )
 def test_a_direction_of_means(capsys, answer):
-    assert printed(capsys, "7.2", answer) == "7.2: right\n"
+    for _ in range(5):
+        assert printed(capsys, "7.2", answer) == "7.2: right\n"
+
+
+def moved_in_place(codes, labels):
+    codes -= codes[labels == 0].mean(axis=0)
+    return unit(codes[labels == 1].mean(axis=0))
 
 
 @pytest.mark.parametrize(
@@ -175,6 +186,14 @@ def test_a_direction_of_means(capsys, answer):
             ),
             "27 codes of 30 numbers",
         ),
+        (lambda codes, labels: unit(difference(codes, labels))[None], "of length 1"),
+        (
+            lambda codes, labels: [
+                codes[labels == each].mean(axis=0) for each in (1, 0)
+            ],
+            "subtract one mean",
+        ),
+        (moved_in_place, "changed the codes that it was given"),
         (lambda codes, labels: codes.mean(axis=1), "axis=0"),
         (
             lambda codes, labels: codes[labels == 1].mean() - codes[labels == 0].mean(),
@@ -254,6 +273,20 @@ def with_one_after_another(shift):
     return answer
 
 
+def cleaned_of(what):
+    def answer(codes, chosen, others):
+        return orthogonal(towards(codes, chosen), what(others, axis=0))
+
+    return answer
+
+
+def with_numbers_changed(codes, chosen, others):
+    way = by_hand(codes, chosen, others)
+    for k in range(len(chosen)):
+        chosen[k] -= 1
+    return way
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -287,6 +320,9 @@ def test_a_direction_from_chosen_faces(capsys, answer):
             "to some of the other directions",
         ),
         (one_after_another, "clean of all of them at once"),
+        (cleaned_of(np.sum), "cleaned|to some of"),
+        (cleaned_of(np.mean), "cleaned|to some of"),
+        (with_numbers_changed, "changed the chosen numbers that it was given"),
         (with_one_after_another(0), "numbered from 1"),
         (
             lambda codes, chosen, others: orthogonal(codes[0], *others),
@@ -314,7 +350,9 @@ def test_a_direction_from_chosen_faces(capsys, answer):
     ],
 )
 def test_a_direction_from_chosen_faces_goes_wrong(capsys, answer, hint):
-    assert hint in printed(capsys, "7.3", answer)
+    for _ in range(5):
+        line = printed(capsys, "7.3", answer)
+        assert any(part in line for part in hint.split("|"))
 
 
 # 7.4
@@ -334,6 +372,18 @@ def in_a_loop(scores, random):
         if above == len(random[name]):
             found.append(name)
     return found
+
+
+def in_their_order(scores, random):
+    pairs = zip(scores, random.values())
+    return [name for name, values in pairs if scores[name] > max(values)]
+
+
+def emptied(scores, random):
+    for name in list(scores):
+        if scores[name] <= max(random[name]):
+            del scores[name]
+    return list(scores)
 
 
 @pytest.mark.parametrize(
@@ -391,7 +441,7 @@ def test_what_moved_too_much(capsys, answer):
             lambda scores, random: [
                 n for n in scores if scores[n] > np.median(random[n])
             ],
-            "random",
+            "their median",
         ),
         (
             lambda scores, random: [n for n in scores if scores[n] > random[n][0]],
@@ -407,7 +457,9 @@ def test_what_moved_too_much(capsys, answer):
             lambda scores, random: [n for n in scores if scores[n] < max(random[n])],
             "",
         ),
-        (lambda scores, random: list(scores), ""),
+        (lambda scores, random: list(scores), "all names"),
+        (in_their_order, "in another order"),
+        (emptied, "changed the scores that it was given"),
         (lambda scores, random: [], "nothing came out"),
         (lambda scores, random: ["gender"], ""),
         (

@@ -1,5 +1,6 @@
 """What the checks of all lessons share: finding the mistake behind a wrong result."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -50,7 +51,7 @@ def one_number(answer) -> float | None:
 
 
 def short(value) -> str:
-    """A number or an array with three decimals; anything else as it is.
+    """A number or a small array with three decimals; anything else as it is.
 
     Args:
         value: what a learner's function returned.
@@ -61,8 +62,58 @@ def short(value) -> str:
     """
     try:
         numbers = np.squeeze(np.asarray(value, float))
+        given = np.asarray(value)
     except (TypeError, ValueError, OverflowError):
         return repr(value)
-    if value is None:  # NumPy makes NaN of it
-        return "None"
+    # NumPy makes numbers of texts, and NaN of None.
+    if given.dtype.kind in "SU" or any(each is None for each in given.ravel()):
+        return repr(value)
+    if numbers.size > 64:
+        return f"an array of shape {given.shape}"
     return np.array2string(numbers, precision=3, suppress_small=True)
+
+
+def changed(given, before, names: tuple[str, ...]) -> str | None:
+    """The hint if a learner's function changed what it was given, or None.
+
+    Args:
+        given: arrays, lists or dicts that the function got.
+        before: the same, as they were before.
+        names: what the exercise calls them.
+
+    Example:
+        >>> changed([[1, 3]], [[1, 2]], ("codes",))
+        'your function changed the codes that it was given: work on a copy.'
+    """
+    for now, then, name in zip(given, before, names):
+        same = len(now) == len(then)
+        if not (same and all(np.array_equal(a, b) for a, b in zip(now, then))):
+            return (
+                f"your function changed the {name} that it was given: work on a copy."
+            )
+    return None
+
+
+def letters_in_order(answer, wanted: str) -> str | None:
+    """The letters of an answer in the order given; None if it is anything else.
+
+    Args:
+        answer: what a learner gave: a text, with whatever stands between the letters,
+            or a list, an array or a tensor of letters.
+        wanted: the letters that an answer has, each once, in capitals.
+
+    Example:
+        >>> letters_in_order("b, a and c", "ABC"), letters_in_order("aab", "ABC")
+        ('BAC', None)
+    """
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        each = np.ravel(np.asarray(answer, object)).tolist()
+    else:
+        each = [answer]
+    each = [getattr(part, "numpy", lambda part=part: part)() for part in each]
+    each = [part.decode() if isinstance(part, bytes) else part for part in each]
+    if not all(isinstance(part, str) for part in each):
+        return None
+    text = re.sub(r"\band\b", "", " ".join(each).upper(), flags=re.IGNORECASE)
+    letters = re.sub(r"[\W\d_]", "", text)
+    return letters if sorted(letters) == sorted(wanted) else None

@@ -9,7 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_lessons.classroom.checks.hints import first_hint, one_number, short
+from gan_lessons.classroom.checks.hints import (
+    first_hint,
+    letters_in_order,
+    one_number,
+    short,
+)
 from gan_lessons.data import load_faces, to_float
 
 # 5.1
@@ -21,7 +26,11 @@ def check_penalties(penalties) -> str | None:
     Args:
         penalties: two numbers.
     """
+    if isinstance(penalties, np.ndarray):
+        penalties = penalties.ravel()
     try:
+        if isinstance(penalties, (set, frozenset)):
+            raise TypeError("a set has no order")
         came = np.array([one_number(each) for each in penalties], float)
     except TypeError:
         came = np.zeros(0)
@@ -76,12 +85,20 @@ def check_r1(r1_penalty: Callable) -> str | None:
             number out.
     """
     rng = np.random.default_rng()
-    for shape, gamma in (((5, 8, 8, 1), 2.5), ((3, 6, 6, 3), 0.7)):
+    for shape, gamma in (((5, 8, 8, 1), 2.3), ((3, 6, 6, 3), 0.7)):
         discriminator = _curved_discriminator(shape[1:], rng)
         images = tf.constant(rng.uniform(-1, 1, shape).astype("float32"))
         expected, wanted = _r1(discriminator, images, gamma)
         with tf.GradientTape() as tape:
-            came = r1_penalty(discriminator, images, gamma)
+            try:
+                came = r1_penalty(discriminator, images, gamma)
+            except (AttributeError, TypeError, ValueError) as error:
+                if "NoneType" not in str(error):
+                    raise
+                return (
+                    "The gradient is None: the tape has to watch the images, and D has "
+                    "to look at them inside its `with` block."
+                )
             value = one_number(came)
             total = tf.reduce_sum(came) if value is not None else None
         where = f"For {shape[0]} images of shape {shape[1:]} and gamma {gamma}"
@@ -156,6 +173,11 @@ def _r1_hint(value, discriminator, images, gamma):
     by_weights = sum(float(tf.reduce_sum(gradient**2)) for gradient in of_weights)
     mistakes = [
         (right * 2, "R1 has γ/2, and not γ."),
+        (
+            right * 4,
+            "That is 4 times R1: the lesson's 4 belongs to a penalty in one round of "
+            "four.",
+        ),
         (right * 2 / gamma, "The factor γ/2 is missing."),
         (right / gamma, "You divided by 2 and did not multiply by γ."),
         (right * n, "You added the images of the batch up: take their mean."),
@@ -214,23 +236,45 @@ def check_cutout(cutout: Callable) -> str | None:
         cutout: images (n, size, size, channels) and a seed generator in, images out.
     """
     rng = np.random.default_rng()
-    for n, size, channels in ((12, 16, 1), (9, 32, 3)):
+    # So many that a start that may lie one too far is drawn for sure.
+    for n, size, channels in ((64, 16, 1), (9, 32, 3)):
         start = int(rng.integers(1000))
         generators = [keras.random.SeedGenerator(start + k) for k in (0, 0, 1)]
         pixels = rng.uniform(0.2, 1, (n, size, size, channels)).astype("float32")
         images = tf.constant(pixels)
         with tf.GradientTape() as tape:
             tape.watch(images)
-            result = tf.convert_to_tensor(cutout(images, generators[0]))
-            total = tf.reduce_sum(result)
-        gradient = tape.gradient(total, images)
-        hint = _cutout_hint(result.numpy(), pixels, gradient)
+            came = cutout(images, generators[0])
+            hint = _type_hint(came)
+            total = None if hint else tf.reduce_sum(came)
+        if not hint:
+            gradient = _gradient(tape, total, images)
+            hint = _cutout_hint(np.asarray(came), pixels, gradient)
         if not hint:
             again = [cutout(images, seed) for seed in (generators[0], *generators[1:])]
-            hint = _seed_hint(result.numpy(), *map(np.asarray, again))
+            hint = _seed_hint(np.asarray(came), *map(np.asarray, again))
         if hint:
             return f"Tried on {n} pictures of {size} × {size} × {channels}: {hint}"
     return None
+
+
+def _type_hint(came):
+    if isinstance(came, (list, tuple)):
+        return "you returned a list: make one tensor of the pictures, with `ops.stack`."
+    try:
+        came = tf.convert_to_tensor(came)
+    except (TypeError, ValueError):
+        return f"you returned a {type(came).__name__}: return one tensor of pictures."
+    if came.dtype not in (tf.float32, tf.float64):
+        return f"you returned {came.dtype.name}: the pictures are float32."
+    return None
+
+
+def _gradient(tape, total, images):
+    try:
+        return tape.gradient(total, images)
+    except LookupError:  # TensorFlow knows no gradient of some operation in between
+        return None
 
 
 def _cutout_hint(result, pixels, gradient):
@@ -249,6 +293,10 @@ def _cutout_hint(result, pixels, gradient):
             "needs a square."
         )
     if not np.allclose(result[cut], 0, atol=1e-5):
+        grey = np.isclose(result, 0, atol=1e-5).any(axis=-1)
+        if grey.any():
+            other = result[cut & ~grey].flat[0]
+            return f"pixels outside the square changed as well: one became {other:.2f}."
         return (
             f"pixels that changed became {result[cut].flat[0]:.2f}; grey is 0 here, "
             "since pixels go from -1 to 1."
@@ -259,7 +307,7 @@ def _cutout_hint(result, pixels, gradient):
     if gradient is None:
         return (
             "no gradient comes back; stay with TensorFlow or keras.ops, without a "
-            "detour through NumPy."
+            "detour through NumPy, and multiply by a mask or use `ops.where`."
         )
     if not np.allclose(np.asarray(gradient), ~changed, atol=1e-4):
         return (
@@ -275,16 +323,20 @@ def _squares_hint(cut):
     rows, columns = cut.any(axis=2), cut.any(axis=1)
     heights, widths = rows.sum(axis=1), columns.sum(axis=1)
     if (cut.sum(axis=(1, 2)) != heights * widths).any():
+        kept = [(~cut).any(axis=axis) for axis in (1, 2)]
+        spans = [2 * half - k.argmax(1) - k[:, ::-1].argmax(1) for k in kept]
+        if (np.array(spans) == half).all():
+            return "everything was cut but a square: it is the other way round."
         return (
             "the pixels that were cut are not a square; a pixel is cut if its row "
             "*and* its column are in range."
         )
     if (heights != half).any() or (widths != half).any():
         sizes = sorted(set(zip(heights.tolist(), widths.tolist())))
-        return (
-            f"expected squares of {half} × {half}, you got {sizes[:4]}; a smaller one "
-            "has run over the edge."
-        )
+        got = f"expected squares of {half} × {half}, you got {sizes[:4]}"
+        if len(sizes) == 1:
+            return f"{got}: half as wide and half as high as the picture."
+        return f"{got}; a smaller one has run over the edge."
     top, left = rows.argmax(axis=1), columns.argmax(axis=1)
     if len(set(top)) == len(set(left)) == 1:
         return (
@@ -294,6 +346,8 @@ def _squares_hint(cut):
     if len(set(top)) == 1 or len(set(left)) == 1:
         axis = "row" if len(set(top)) == 1 else "column"
         return f"all squares begin at the same {axis}: draw one for each picture."
+    if len(top) > 60 and max(len(set(top)), len(set(left))) < 3:
+        return "the squares lie in the corners only: draw from all places."
     if (top == left).all():
         return (
             "every square lies on the diagonal: draw a row and a column, two numbers "
@@ -324,7 +378,7 @@ def _seed_hint(first, later, same, other):
 LETTERS = "DCAEB"  # healthy, collapse, D wins, D learns nothing, D too slow
 NAMES = ("healthy", "collapse", "D wins", "D learns nothing", "D too slow")
 SYMPTOMS = (
-    "In a healthy run the points reach all clusters.",
+    "In a healthy run the scores are smooth, and the points reach all clusters.",
     "After a collapse all points are in a few of the clusters, and the scores stop "
     "short of 1 and 0.",
     "Where D wins, the scores are near 1 and 0, and the points creep.",
@@ -339,12 +393,8 @@ def check_letters(letters) -> str | None:
     Args:
         letters: A to E in any order, as one string or as a list.
     """
-    given = letters
-    if isinstance(letters, (list, tuple, np.ndarray)):
-        given = "".join(map(str, letters))
-    if isinstance(given, str):
-        given = "".join(each for each in given.upper() if each not in " ,;-")
-    if not isinstance(given, str) or sorted(given) != list("ABCDE"):
+    given = letters_in_order(letters, "ABCDE")
+    if given is None:
         return (
             f"You gave {letters!r}: give the five letters A to E, each once, as one "
             "string such as 'ABCDE'."
@@ -395,6 +445,8 @@ def check_broken_and_cured(broken_and_cured) -> str | None:
         if tuple(shape)[1:] != (16, 16, 1):
             return f"The {name} GAN reads pictures of {shape[1:]}: use 16 × 16 pixels."
         gaps.append(_confidence(gan, few) - _confidence(gan, unseen))
+    if not np.isfinite(gaps).all():
+        return "One of the GANs has broken down: its D answers NaN. Train it again."
     rounds = [int(gan.d_optimizer.iterations) for gan in gans]
     found = f"The gaps are {gaps[0]:+.2f} (broken) and {gaps[1]:+.2f} (cured)."
     if gaps[0] < LEAST and gaps[1] >= LEAST:

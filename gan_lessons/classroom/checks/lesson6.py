@@ -1,21 +1,16 @@
 """Checks of lesson 6: galleries, the Fréchet distance, precision, an audit, a judge."""
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 
-from gan_lessons.classroom.checks.hints import first_hint, one_number, short
-
-
-def _four_letters(answer) -> str | None:
-    """The letters A to D in the order given; None if it is anything else."""
-    if isinstance(answer, (list, tuple, np.ndarray)):
-        answer = "".join(map(str, np.ravel(np.asarray(answer, object))))
-    if not isinstance(answer, str):
-        return None
-    letters = re.sub(r"[\s,;.()0-9-]", "", answer).upper()
-    return letters if sorted(letters) == list("ABCD") else None
+from gan_lessons.classroom.checks.hints import (
+    changed,
+    first_hint,
+    letters_in_order,
+    one_number,
+    short,
+)
 
 
 def _no_letters(answer):
@@ -34,7 +29,7 @@ def check_galleries(answer) -> str | None:
     Args:
         answer: the letters A to D in some order.
     """
-    letters = _four_letters(answer)
+    letters = letters_in_order(answer, "ABCD")
     if letters is None:
         return _no_letters(answer)
     if letters == "ADBC":
@@ -78,10 +73,12 @@ def check_frechet_parts(frechet_parts: Callable) -> str | None:
     """
     rng = np.random.default_rng()
     cases = ((60, 45, 3, "float64"), (9, 30, 12, "float32"), (40, 40, 5, "float64"))
-    for case in cases:
-        a, b = _features_that_tell(rng, *case)
-        came = frechet_parts(a.copy(), b.copy())
+    pairs = [_features_that_tell(rng, *case) for case in cases]
+    for a, b in (*pairs, _features_without_a_root(rng)):
+        given = a.copy(), b.copy()
+        came = frechet_parts(*given)
         hint = _parts_hint(came, a.astype(float), b.astype(float))
+        hint = hint or changed(given, (a, b), ("features", "features"))
         if hint:
             return f"For features of shapes {a.shape} and {b.shape}: {hint}"
     same = rng.normal(size=(50, 4))
@@ -113,6 +110,20 @@ def _features_that_tell(rng, n, m, d, dtype):
     return best
 
 
+def _features_without_a_root(rng):
+    """Fewer rows than features, and eigenvalues of which rounding made some negative.
+
+    They may also come out complex, and then a root that is not clipped is no NaN.
+    """
+    for _ in range(100):
+        a, b = rng.normal(size=(9, 12)), 2 * rng.normal(size=(30, 12)) + 1
+        cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+        each = [np.linalg.eigvals(pair) for pair in (cov_a @ cov_b, cov_b @ cov_a)]
+        if all(values.dtype == float and values.min() < 0 for values in each):
+            break
+    return a, b
+
+
 def _two_numbers(came) -> np.ndarray | None:
     """Two real numbers, also as tensors or with an imaginary part of 0; or None."""
     if isinstance(came, (str, bytes, dict, set)):
@@ -132,7 +143,7 @@ def _parts_hint(came, a, b):
     means, covariances = _parts(a, b)
     pair = _two_numbers(came)
     if pair is None:
-        number = None if np.iscomplexobj(came) else one_number(came)
+        number = None if isinstance(came, (list, tuple)) else one_number(came)
         if number is not None and np.isclose(number, means + covariances, rtol=1e-2):
             return "that is the sum. Give its two parts, (means, covariances)."
         return "give two real numbers, (means, covariances)."
@@ -254,7 +265,8 @@ def check_precision_recall(precision_recall: Callable) -> str | None:
     )
     for draw, k, told in cases:
         real, fake = _telling(draw, k, told)
-        came = precision_recall(real.copy(), fake.copy(), k)
+        given = real.copy(), fake.copy()
+        came = precision_recall(*given, k)
         pair = _two_numbers(came)
         about = f"For {len(real)} photos and {len(fake)} fakes, k = {k}: "
         if pair is None or not np.isfinite(pair).all():
@@ -263,6 +275,9 @@ def check_precision_recall(precision_recall: Callable) -> str | None:
         if not np.allclose(pair, expected, atol=1e-3):
             hint = _shares_hint(pair, expected, real.astype(float), fake, k)
             return f"{about}you got {short(pair)}, expected {short(expected)}. {hint}"
+        hint = changed(given, (real, fake), ("features", "features"))
+        if hint:
+            return about + hint
     return None
 
 
@@ -349,6 +364,9 @@ def _share_mistakes(real, fake, k):
     def all_circles(points, members):
         return (_far(points, members) <= _radii(members, k)).all(axis=1).mean()
 
+    def circles_in_use(points, members):
+        return (_far(points, members) <= _radii(members, k)).any(axis=0).mean()
+
     def pairs(points, members):
         return (_far(points, members) <= _radii(members, k)).mean()
 
@@ -378,6 +396,15 @@ def _share_mistakes(real, fake, k):
         ),
         (both(one_radius), "Every circle has a radius of its own."),
         (both(all_circles), "One circle is enough: any, not all."),
+        (
+            both(circles_in_use),
+            "You counted circles that hold a point. Count points that lie in a circle: "
+            "the other axis.",
+        ),
+        (
+            [_inside(fake, real, k), circles_in_use(fake, real)],
+            "Recall exchanges photos and fakes: its circles lie round the fakes.",
+        ),
         (both(pairs), "Count points that lie in some circle, not pairs."),
         (100 * _shares(real, fake, k), "Give shares from 0 to 1, not percentages."),
         (
@@ -414,7 +441,7 @@ def check_audit(answer) -> str | None:
     Args:
         answer: the letters A to D in some order.
     """
-    letters = _four_letters(answer)
+    letters = letters_in_order(answer, "ABCD")
     if letters is None:
         return _no_letters(answer)
     copies, few, tuned, honest = tuple(letters)
