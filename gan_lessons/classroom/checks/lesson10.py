@@ -413,8 +413,8 @@ def _fastest_mistakes(case):
     n_turns = 2 * numbers * (sum(gradients) / numbers / bytes_per_second + 2 * delay)
     index = int(np.argmin(right))
     one_ring = (
-        "did you count one ring or one lap only? D's gradients and G's are added up one "
-        "after the other, so the delays come twice, and a ring takes two laps."
+        "did you count one ring or one lap only? D's gradients and G's are added up "
+        "one after the other, so the delays come twice, and a ring takes two laps."
     )
     return [
         (
