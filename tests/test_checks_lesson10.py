@@ -101,6 +101,7 @@ def test_wrong_pieces(capsys, answer):
         (4, "give two numbers"),
         ("4, 2", "give two numbers"),
         ({4: 2}, "give two numbers"),
+        ({4, 2}, "give two numbers"),
         ((4, 2, 0), "give two numbers"),
         ((4, None), "give two numbers"),
         ((4, float("nan")), "give two numbers"),
@@ -217,9 +218,25 @@ def with_tape_in_the_loop(network, photos, n):
     return [tf.add_n(column) for column in zip(*found)]
 
 
+def with_graph(network, photos, n, **how):
+    """The gradients of a part come from a graph."""
+    graph = tf.function(lambda part: gradients_of(network, part), **how)
+    parts = np.array_split(photos, n)
+    columns = zip(*[graph(tf.constant(part)) for part in parts])
+    return [mean_of_photos(column, [len(part) for part in parts]) for column in columns]
+
+
+def with_one_graph(network, photos, n):
+    """It does not know how many photos it gets."""
+    of_any_size = [tf.TensorSpec((None, 4, 4, 1))]
+    return with_graph(network, photos, n, input_signature=of_any_size)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
+        with_graph,
+        with_one_graph,
         with_mean,
         with_numpy,
         with_shares,
@@ -246,6 +263,24 @@ def equal_parts(network, photos, n):
     parts.append(photos[(n - 1) * size :])
     columns = zip(*[gradients_of(network, part) for part in parts])
     return [mean_of_photos(column, [len(part) for part in parts]) for column in columns]
+
+
+def steps_in_between(network, photos, n):
+    total = 0
+    for part in np.array_split(photos, n):
+        found = gradients_of(network, part)
+        for weight, gradient in zip(network.trainable_variables, found):
+            weight.assign_sub(0.1 * gradient)
+        total += len(part)
+    return [gradient * len(part) / total for gradient in found]
+
+
+def without_the_minus(network, photos, n):
+    with tf.GradientTape() as tape:
+        loss = 0.0
+        for part in np.array_split(photos, n):
+            loss += tf.reduce_sum(tf.nn.softplus(network(part))) / len(photos)
+    return tape.gradient(loss, network.trainable_variables)
 
 
 def mixed(combine):
@@ -279,6 +314,20 @@ def mixed(combine):
         (lambda network, photos, n: with_mean(network, photos, 2), "at once"),
         (equal_parts, "largest part has"),
         (steps_as_well, "take no step"),
+        (steps_in_between, "take no step"),
+        (without_the_minus, "softplus of *minus*"),
+        (
+            lambda network, photos, n: [n * g for g in with_mean(network, photos, n)],
+            "too long, by the number of parts",
+        ),
+        (
+            lambda network, photos, n: network.trainable_variables,
+            "those are the weights",
+        ),
+        (
+            lambda network, photos, n: dict(enumerate(with_mean(network, photos, n))),
+            "you returned a dict, expected a list",
+        ),
         (
             lambda network, photos, n: with_mean(network, photos, n)[0],
             "expected a list",
@@ -432,6 +481,56 @@ def sending_alone(n, step_seconds, gradients, *link):
             ),
             "messages had no delay",
         ),
+        (
+            among(
+                everything,
+                lambda n, seconds, *rest: max(seconds / n, step_time(n, 0, *rest)),
+            ),
+            "let computing and sending overlap",
+        ),
+        (
+            among(
+                everything,
+                lambda n, seconds, *rest: seconds / n + step_time(n, 0, *rest) / 2,
+            ),
+            "one lap only",
+        ),
+        (
+            among(
+                everything,
+                lambda n, seconds, gradients, speed, delay: (
+                    seconds / n
+                    + sum(2 * n * (each / n / speed + delay) for each in gradients)
+                ),
+            ),
+            "n turns for a lap",
+        ),
+        (
+            among(
+                everything,
+                lambda n, seconds, gradients, speed, delay: (
+                    seconds / n
+                    + sum(2 * (n - 1) * (each / speed + delay) for each in gradients)
+                ),
+            ),
+            "all the gradients in every turn",
+        ),
+        (
+            among(
+                everything,
+                lambda n, seconds, gradients, *link: step_time(
+                    n, seconds, [max(gradients)], *link
+                ),
+            ),
+            "the delays come twice",
+        ),
+        # Right by chance, and never with the hint for another mistake.
+        (among(lambda most: range(1, min(most, 8) + 1), step_time), "compare the"),
+        (
+            among(lambda most: [n for n in (1, 2, 4, 8, 16) if n <= most], step_time),
+            "compare the times",
+        ),
+        (lambda *case: min(8, case[-1]), "compare the times"),
         (among(lambda most: range(1, most), step_time), "`most` itself is allowed"),
         (among(lambda most: range(2, most + 1), step_time), "compare the times"),
         (lambda *case: case[-1] + 1, "it must be from 1 to"),
@@ -478,6 +577,7 @@ def test_a_rate_for_each_batch(capsys, answer):
         (lambda n: 0.06 if n > 8 else 0.04, "too short"),
         (lambda n: 0.04 * n / 8 if n < 100 else 0.5, "batches of 200"),
         (lambda n: 1e6, "further than asked"),
+        (lambda n: min(0.2, 0.04 * n / 8), "steps are too short"),
         (lambda n: 0, "number above 0"),
         (lambda n: -0.04, "number above 0"),
         (lambda n: float("nan"), "number above 0"),

@@ -37,6 +37,8 @@ def printed(capsys, exercise, answer):
         np.array([[0.25], [0.75], [1.5]]),
         np.array([0.25, 0.75, 1.5], "float16"),
         {"a": 0.25, "b": 0.75, "c": 1.5}.values(),
+        ([0.25] * 4, 0.75, 1.5),
+        (np.full((2, 2), 0.25), 0.75, 1.5),
     ],
 )
 def test_the_best_picture(capsys, answer):
@@ -69,6 +71,8 @@ def test_the_best_picture(capsys, answer):
         (("a", "b", "c"), "three finite numbers"),
         ((0.25, 0.75, float("nan")), "three finite numbers"),
         ({0.25, 0.75}, "three finite numbers"),
+        ({0.25, 0.75, 1.5}, "three finite numbers"),
+        ((0.25, None, 1.5), "three finite numbers"),
         ((0.25, [0.7, 0.8], 1.5), "three finite numbers"),
         ([(0.25, 0.75, 1.5)], "three finite numbers"),
         ((0.25, 0.75, 1.5, 0), "three finite numbers"),

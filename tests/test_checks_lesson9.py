@@ -4,9 +4,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.optimizers import LossScaleOptimizer
 
 from gan_lessons.classroom.checks import check
+from gan_lessons.classroom.checks.lesson9 import _stepping_optimizers
 from gan_lessons.growing import grow_discriminator, grow_generator
+from gan_lessons.models import build_generator
 from gan_lessons.recipe import default_gan
 
 
@@ -49,7 +52,9 @@ def test_the_macs_of_a_convolution(capsys, answer):
         (MACS // 24, "all channels that come in"),
         (MACS // 40, "one kernel"),
         (MACS // 4, "16 weights per channel"),
-        (MACS // 16, "16 rows of places and 16 columns"),
+        (MACS // 16, "A factor of 16 is missing"),
+        (3_930_000, "give the exact number"),
+        (MACS + 1, "give the exact number"),
         (3.93, "not millions"),
         (3.93216, "not millions"),
         (7, "at each place where a kernel lies"),
@@ -103,6 +108,11 @@ def test_the_macs_of_a_step(capsys, answer):
         (lambda d, g, every: (9 + 4 / every) * d + 4 * g, "D is frozen"),
         (lambda d, g, every: (8 + 4 / every) * d + 3 * g, "in D's turn, too"),
         (lambda d, g, every: 2 * ((8 + 4 / every) * d + 4 * g), "twice as much"),
+        (lambda d, g, every: int(8 * d + 4 * g + 4 * d / every), "You rounded"),
+        (lambda d, g, every: round(8 * d + 4 * g + 4 * d / every), "You rounded"),
+        # At `every` = 4 these give what other mistakes give.
+        (lambda d, g, every: (7 + 4 / every) * d + 4 * g, "Add up the rows"),
+        (lambda d, g, every: (8 + 4 / every**2) * d + 4 * g, "Add up the rows"),
         (lambda d, g, every: d + g, "Add up the rows"),
         (lambda d, g, every: (d, g), "return one number"),
         (lambda d, g, every: None, "is a `return` missing"),
@@ -180,6 +190,17 @@ def checked_by_its_sum(gradient, scale):
     return came if np.isfinite(half.sum()) else None
 
 
+def checked_for_zeros(gradient, scale):
+    """Takes what underflows for an overflow."""
+    came = with_numpy(gradient, scale)
+    return None if came is None or np.any(came == 0) else came
+
+
+def by_a_low_limit(gradient, scale):
+    too_large = np.abs(gradient * np.float32(scale)).max() > 60000
+    return None if too_large else with_numpy(gradient, scale)
+
+
 def with_a_scale_of_its_own(gradient, scale):
     return with_numpy(gradient, 1.0 if scale == 1 else 4096.0)
 
@@ -237,6 +258,9 @@ def in_float64(gradient, scale):
         (unchecked, "all numbers are finite"),
         (checked_for_plus_infinity, "all numbers are finite"),
         (checked_by_its_sum, "you gave None, but nothing overflowed"),
+        (checked_for_zeros, "becomes 0 underflows"),
+        (by_a_low_limit, "65024.0"),
+        (lambda gradient, scale: with_numpy(gradient, 1024.0), "a scale of your own"),
         (with_a_scale_of_its_own, "scale 65536"),
         (in_bfloat16, "another kind of 16 bits"),
         (at_will, "go through float16"),
@@ -323,6 +347,20 @@ def by_means_with_the_first(old, new, turns):
     return a / b
 
 
+def by_one_turn(which):
+    """The first, the last or any other turn after the warm-up, and that alone."""
+
+    def answer(old, new, turns):
+        return [old() / new() for _ in range(turns + 1)][1:][which]
+
+    return answer
+
+
+def by_the_best_ratio(old, new, turns):
+    """Right on a quiet machine, also if the two are equally fast."""
+    return max([old() / new() for _ in range(turns + 1)][1:])
+
+
 def one_after_the_other(old, new, turns):
     a = [old() for _ in range(turns + 1)]
     b = [new() for _ in range(turns + 1)]
@@ -342,7 +380,13 @@ def timed_by_oneself(old, new, turns):
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
-        (by_means, "which a busy spell moves"),
+        (by_means, "a busy spell moves"),
+        (by_one_turn(0), "a single turn"),
+        (by_one_turn(-1), "a single turn"),
+        (lambda old, new, turns: by_one_turn(turns // 2)(old, new, turns), "a single"),
+        (by_the_best_ratio, "a busy spell moves"),
+        (lambda old, new, turns: 1 - 1 / in_turn(old, new, turns), "that is saved"),
+        (lambda old, new, turns: old() / new(), "each ran once"),
         (by_means_with_the_first, "slow first call"),
         (one_after_the_other, "alternately"),
         (without_a_warm_up, "warm-up included"),
@@ -402,6 +446,26 @@ def the_wrong_copy(discriminator, generator, photos):
     return start[1]
 
 
+def three_rounds(discriminator, generator, photos):
+    start = grown(discriminator, generator)
+    gan = default_gan(len(photos), start=start, learning_rate=5e-3)
+    return play(gan, photos, rounds=3).generator
+
+
+def noise_on_the_weights(discriminator, generator, photos):
+    large = grow_generator(generator)
+    rng = np.random.default_rng(0)
+    large.set_weights(
+        [w + 0.05 * rng.standard_normal(w.shape) for w in large.get_weights()]
+    )
+    return large
+
+
+def built_from_nothing(discriminator, generator, photos):
+    channels, latent_dim = photos.shape[-1], generator.input_shape[-1]
+    return build_generator(32, channels, 8, latent_dim)
+
+
 def the_small_one(discriminator, generator, photos):
     return generator
 
@@ -438,6 +502,24 @@ def the_small_ones_moved(discriminator, generator, photos):
     return large
 
 
+@pytest.mark.parametrize("wrap", [lambda inner: inner, LossScaleOptimizer])
+@pytest.mark.parametrize("make_step", [tf.function, lambda step: step])
+def test_the_steps_of_an_optimizer_are_counted(wrap, make_step):
+    """In a graph and without one, with loss scaling and without it."""
+    weight = keras.Variable(1.0)
+    optimizer = wrap(keras.optimizers.Adam(0.1))
+    optimizer.build([weight])
+    step = make_step(lambda: optimizer.apply([tf.constant(1.0)]))
+    with _stepping_optimizers() as found:
+        for _ in range(5):
+            step()
+    assert [int(each.iterations) for each in found] == [5]
+    apply = keras.optimizers.Optimizer.apply
+    with _stepping_optimizers() as found:
+        pass
+    assert not found and keras.optimizers.Optimizer.apply is apply
+
+
 @pytest.mark.parametrize("answer", [by_hand, by_fit])
 def test_a_grown_gan(capsys, answer):
     assert printed(capsys, "9.5", answer) == "9.5: right\n"
@@ -448,6 +530,9 @@ def test_a_grown_gan(capsys, answer):
     [
         (no_rounds, "hardly more than right after growing"),
         (the_wrong_copy, "hardly more than right after growing"),
+        (three_rounds, "took 3 steps"),
+        (noise_on_the_weights, "no optimizer took a step"),
+        (built_from_nothing, "nothing of the small generator"),
         (the_small_one, "Grow it first"),
         (the_judge, "the generator is wanted"),
         (both, "the large generator alone"),

@@ -120,7 +120,7 @@ def check_wrong_pieces(answer) -> str | None:
 
 def _two_numbers(answer):
     """The answer as two floats, or None if it is anything else."""
-    if isinstance(answer, (str, dict)):
+    if isinstance(answer, (str, dict, set)):  # a set has no order
         return None
     try:
         numbers = tuple(one_number(part) for part in answer)
@@ -153,11 +153,10 @@ def check_shared_gradients(shared_gradients: Callable) -> str | None:
         hint = _shared_hint(came, network, photos, n)
         if not hint:
             hint = _sizes_hint(sizes, count, n)
-        pairs = zip(before, after)
-        if not hint and not all(np.array_equal(*pair) for pair in pairs):
+        if not all(map(np.array_equal, before, after)):
             hint = (
-                "the gradients are right, but you also changed the weights: return "
-                "the gradients, and take no step."
+                "you changed the network's weights: return the gradients, and take no "
+                "step."
             )
         if hint:
             return f"With {count} photos in {n} parts: {hint}"
@@ -168,7 +167,8 @@ class _Watched(keras.Sequential):
     """A chain of layers that notes how many photos it is given."""
 
     def __init__(self, parts):
-        super().__init__(parts)
+        # The name it would get begins with _, which no graph takes.
+        super().__init__(parts, name="network")
         self._seen = _Sizes()
 
     def call(self, inputs, training=None, mask=None):
@@ -209,9 +209,9 @@ def _convolution():
     )
 
 
-def _gradients(network, photos):
+def _gradients(network, photos, sign=-1):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.nn.softplus(-network(photos)))
+        loss = tf.reduce_mean(tf.nn.softplus(sign * network(photos)))
     found = tape.gradient(loss, network.trainable_variables)
     return [np.asarray(gradient, "float64") for gradient in found]
 
@@ -287,6 +287,19 @@ def _shared_mistakes(network, photos, n, right):
             "the sign is wrong: return the gradients, not the step against them.",
         ),
         (
+            [n * gradient for gradient in right],
+            "they are too long, by the number of parts: do you divide by the number "
+            "of all photos?",
+        ),
+        (
+            _gradients(network, photos, sign=1),
+            "the loss is softplus of *minus* the network's answer.",
+        ),
+        (
+            [np.asarray(weight, "float64") for weight in network.trainable_variables],
+            "those are the weights; return the gradients of the loss for them.",
+        ),
+        (
             of_parts[0],
             "those are the gradients of the first part alone: is your `return` inside "
             "the loop?",
@@ -310,6 +323,8 @@ def _sizes_hint(sizes, count, n):
             "the gradients are right, but the network saw the whole batch at once. A "
             "worker sees its part only: cut the batch first."
         )
+    # A graph for batches of any size is traced with None.
+    sizes = [size for size in sizes if size is not None]
     expected = [len(part) for part in np.array_split(range(count), n)]
     if sizes and max(sizes) > max(expected):
         return (
@@ -321,7 +336,10 @@ def _sizes_hint(sizes, count, n):
 
 def _kind(value):
     shape = np.shape(value) if hasattr(value, "shape") else None
-    return f"an array of shape {tuple(shape)}" if shape is not None else repr(value)
+    if shape is not None:
+        return f"an array of shape {tuple(shape)}"
+    named = f"a {type(value).__name__}"
+    return repr(value) if isinstance(value, (int, float, str)) else named
 
 
 # 10.4
@@ -336,8 +354,9 @@ def check_fastest(fastest: Callable) -> str | None:
             machines in; a whole number out.
     """
     rng = np.random.default_rng()
-    # The best number is none of the ends; then the first, then the last.
-    cases = [_draw_case(rng, 20, lambda best: 2 < best < 19) for _ in range(3)]
+    # The best number is none of the ends and no power of two, once below 8, twice
+    # above; then the first, then the last.
+    cases = [_draw_case(rng, 20, best) for best in ((3, 5, 6, 7), *2 * [range(9, 16)])]
     cases.append((0.001, (4e6, 4e6), 1.25e8, 1e-4, 8))
     cases.append((10.0, (1e6, 2e6), 1.25e10, 1e-6, 6))
     for case in cases:
@@ -347,7 +366,8 @@ def check_fastest(fastest: Callable) -> str | None:
         if number is None:
             return f"You returned {came!r}: return one number of machines."
         if number != best:
-            return _fastest_hint(number, best, case)
+            cases += [_draw_case(rng, 20, range(3, 19)) for _ in range(8)]
+            return _fastest_hint(fastest, number, best, case, cases)
     return None
 
 
@@ -366,7 +386,7 @@ def _draw_case(rng, most, wanted):
         best = int(np.argmin(_step_times(*case))) + 1
         wrong = [number for number, _ in _fastest_mistakes(case)]
         # Clear enough for float32, and for an overlooked rounding.
-        if wanted(best) and best not in wrong and times[1] > 1.002 * times[0]:
+        if best in wanted and best not in wrong and times[1] > 1.002 * times[0]:
             return case
 
 
@@ -388,10 +408,13 @@ def _fastest_mistakes(case):
     sending = right - step_seconds / numbers
     only_d = _step_times(step_seconds, gradients[:1], *case[2:])
     at_once = _step_times(step_seconds, (sum(gradients),), *case[2:])
+    larger = _step_times(step_seconds, (max(gradients),), *case[2:])
+    whole = 2 * (numbers - 1) * (sum(gradients) / bytes_per_second + 2 * delay)
+    n_turns = 2 * numbers * (sum(gradients) / numbers / bytes_per_second + 2 * delay)
     index = int(np.argmin(right))
     one_ring = (
-        "did you count one ring only? D's gradients and G's are added up one after the "
-        "other, so the delays come twice."
+        "did you count one ring or one lap only? D's gradients and G's are added up "
+        "one after the other, so the delays come twice, and a ring takes two laps."
     )
     return [
         (
@@ -412,10 +435,25 @@ def _fastest_mistakes(case):
         (1 + int(np.argmax(right)), "that is the number with the longest step."),
         (1 + int(np.argmin(only_d)), one_ring),
         (1 + int(np.argmin(at_once)), one_ring),
+        (1 + int(np.argmin(larger)), one_ring),
+        (1 + int(np.argmin(step_seconds / numbers + sending / 2)), one_ring),
+        (
+            1 + int(np.argmin(step_seconds / numbers + n_turns)),
+            "did you count n turns for a lap? It has n - 1: a machine alone sends "
+            "nothing.",
+        ),
+        (
+            1 + int(np.argmin(step_seconds / numbers + whole)),
+            "did you send all the gradients in every turn? A turn sends an n-th.",
+        ),
+        (
+            1 + int(np.argmin(np.maximum(step_seconds / numbers, sending))),
+            "did you let computing and sending overlap? Here one follows the other.",
+        ),
     ]
 
 
-def _fastest_hint(number, best, case):
+def _fastest_hint(fastest, number, best, case, cases):
     times = _step_times(*case)
     most = case[-1]
     hint = "compare the times of all numbers from 1 to `most`."
@@ -428,9 +466,11 @@ def _fastest_hint(number, best, case):
     elif number == most - 1 and best == most:
         hint = "`most` itself is allowed, too."
     else:
-        for wrong, words in _fastest_mistakes(case):
-            if wrong == number:
-                hint = words
+        # Several mistakes may lead to this number, and one of them to all numbers.
+        came = [one_number(fastest(*each)) for each in cases]
+        for pairs in zip(*map(_fastest_mistakes, cases)):
+            if came == [wrong for wrong, _ in pairs]:
+                hint = pairs[0][1]
                 break
     took = ""
     if float(number).is_integer() and 1 <= number <= most:
@@ -475,7 +515,7 @@ def _rate_hint(rate, loss, wanted, batch_size):
         if times == 1:
             return ""
         return f"That is the old rate, and there are {times:g} times fewer steps."
-    if np.isclose(rate, 0.04 * np.sqrt(times), rtol=1e-3):
+    if times == 2 and np.isclose(rate, 0.04 * np.sqrt(times), rtol=1e-3):
         return "The square root of the batch is too little here: this is plain SGD."
     if np.isclose(rate, 0.04 / times, rtol=1e-3):
         return "You divided: fewer steps have to be longer, not shorter."

@@ -1,6 +1,8 @@
 """Checks of lesson 9: MACs, a step's work, float16, a fair comparison, a grown GAN."""
 
+import contextlib
 from collections.abc import Callable
+from unittest import mock
 
 import keras
 import numpy as np
@@ -46,11 +48,23 @@ def check_macs(answer) -> str | None:
             4 * 4 * 24 * places,
             "That is one kernel. There is one for each channel that comes out.",
         ),
-        (4 * 24 * 40 * places, "A 4 × 4 kernel has 16 weights per channel, not 4."),
-        (weights * 16, "There are 16 rows of places and 16 columns."),
+        (
+            4 * 24 * 40 * places,
+            "A 4 × 4 kernel has 16 weights per channel, not 4, and the 16 × 16 places "
+            "are already those that the stride leaves.",
+        ),
+        (
+            weights * 16,
+            "A factor of 16 is missing: there are 16 rows of places and 16 columns, "
+            "and a kernel has 4 · 4 weights per channel.",
+        ),
         (
             number if np.isclose(number * 1e6, weights * places, 0.01, 0) else np.nan,
             "Give MACs, not millions of them.",
+        ),
+        (
+            number if np.isclose(number, weights * places, 0.01, 0) else np.nan,
+            "You are nearly there: give the exact number.",
         ),
     ]
     otherwise = (
@@ -69,25 +83,35 @@ def check_macs_of_a_step(macs_of_a_step: Callable) -> str | None:
     Args:
         macs_of_a_step: D's and G's MACs and how often the penalty comes in, MACs out.
     """
-    for d, g, every in (
+    cases = (
         (1000, 10, 4),
         (26_000_000, 27_000_000, 4),
         (700, 300, 1),
         (1000, 10, 3),
         (123, 457, 16),
-    ):
+    )
+    for d, g, every in cases:
         came = macs_of_a_step(d, g, every)
         number, expected = one_number(came), (8 + 4 / every) * d + 4 * g
         if number is None:
             return f"Your function returned {short(came)}: return one number."
         if not np.isclose(number, expected, rtol=1e-6, atol=0):
-            mistakes = _step_mistakes(d, g, every)
-            hint = first_hint(number, mistakes, _STEP, expected / 1e6)
             return (
                 f"For D {d:,}, G {g:,} and every = {every} you got {number:,.10g}. "
-                f"{hint}"
+                f"{_step_hint(macs_of_a_step, cases)}"
             )
     return None
+
+
+def _step_hint(macs_of_a_step, cases):
+    """The hint for the one mistake that leads to all numbers: several lead to one."""
+    came = [one_number(macs_of_a_step(*case)) for case in cases]
+    if None in came:
+        return _STEP
+    for pairs in zip(*(_step_mistakes(*case) for case in cases)):
+        if np.allclose(came, [wrong for wrong, _ in pairs], rtol=1e-6, atol=0):
+            return pairs[0][1]
+    return _STEP
 
 
 _STEP = (
@@ -97,7 +121,11 @@ _STEP = (
 
 
 def _step_mistakes(d, g, every):
+    right = (8 + 4 / every) * d + 4 * g
+    rounded = "You rounded: the penalty's share need not be a whole number."
     return [
+        (right // 1, rounded),
+        (round(right), rounded),
         (
             (8 + 4 // every) * d + 4 * g,
             "You rounded 4 / every down: use / in place of //.",
@@ -177,14 +205,19 @@ def check_through_float16(through_float16: Callable) -> str | None:
                 f"{short(came)}. Check that all numbers are finite, in float16, before "
                 "you divide."
             )
-    # Large numbers that fit, whose squares or sums would not.
-    fits = np.array([60000.0, 50000.0, 40000.0], "float32")
+    # Large numbers that fit, whose squares or sums would not; float16 ends at 65504.
+    fits = np.array([65024.0, 50000.0, 40000.0], "float32")
     hint = _small_hint(_quietly(through_float16, fits, 1.0), fits, 1.0)
     if hint:
         return f"Gradients of {fits.tolist()}, scale 1: {hint}"
-    odd = np.array([3e-7, 1.0], "float32")
+    odd = np.array([3e-7, 1e-9, 1.0], "float32")
     came = _quietly(through_float16, odd, 1.0)
-    if came is None or np.asarray(came, "float32")[0] == odd[0]:
+    if came is None:
+        return (
+            "Gradients of [3e-07, 1e-09, 1.0], scale 1: you gave None, but nothing "
+            "overflowed. A number that becomes 0 underflows."
+        )
+    if np.asarray(came, "float32")[0] == odd[0]:
         return (
             "With scale 1 nothing is enlarged, and 3e-7 has to come out rounded: does "
             "it go through float16?"
@@ -238,7 +271,7 @@ def _small_hint(came, small, scale):
     if np.allclose(came, expected, rtol=1e-2, atol=0):
         return (
             "they are nearly right, but not as float16 rounds them: is it another kind "
-            "of 16 bits, or were they rounded twice?"
+            "of 16 bits, a scale of your own, or were they rounded twice?"
         )
     if np.allclose(came, expected * scale / 4096, rtol=1e-2, atol=0):
         return "use `scale`, which need not be 4096."
@@ -293,8 +326,9 @@ def check_speed_up(speed_up: Callable) -> str | None:
         (0.2, 0.5, (), 5),
         # A busy spell in three turns of nine, and busy moments that hit one alone.
         (0.6, 0.2, range(8, 14), 9),
-        (0.3, 0.4, (5, 11, 15), 11),
-        (0.5, 0.5, (6, 8), 8),
+        # The turn in the middle, the last and the first are among these.
+        (0.3, 0.4, (5, 13, 23), 11),
+        (0.5, 0.5, (2, 8), 8),
     )
     for old, new, busy, turns in cases:
         machine = _Machine(old, new, busy)
@@ -327,7 +361,8 @@ def _calls_hint(calls, turns):
             "so call each once more."
         )
     if counts["old"] < turns:
-        return f"each ran {counts['old']} times: {turns} turns and a warm-up are more."
+        times = "once" if counts["old"] == 1 else f"{counts['old']} times"
+        return f"each ran {times}: {turns} turns and a warm-up are more."
     last = calls[-2 * turns :]
     if not all({*pair} == {"old", "new"} for pair in zip(last[::2], last[1::2])):
         return (
@@ -352,13 +387,19 @@ def _speed_hint(came, machine, turns):
         )
     if abs(number / 100 / right - 1) < 0.01:
         return f"you returned {number:.3g}: give the speed-up itself, not percent."
-    if abs(number / (right - 1) - 1) < 0.01:
+    if abs(number - (right - 1)) < 0.01 * abs(right - 1):
         return f"you returned {number:.3g}: no speed-up at all is 1, not 0."
+    if abs(number - (1 - 1 / right)) < 0.01 * abs(1 - 1 / right):
+        return (
+            f"you returned {number:.3g}: that is the share of the time that is saved. "
+            "Divide the old time by the new one."
+        )
     if abs(number - (old - new)) < 0.01 * max(old, new):
         return "you returned a difference of seconds: divide them."
     return (
         f"you returned {number:.3g}, and {right:.3g} is what a quiet machine gives. "
-        "Did a slow first call count? Is it a mean or a sum, which a busy spell moves? "
+        "Did a slow first call count? Is it a mean, a sum or a single turn, which a "
+        "busy spell moves? "
         "Or did you time the calls yourself, and not use the seconds they return?"
     )
 
@@ -379,7 +420,8 @@ def check_grow_and_train(grow_and_train: Callable) -> str | None:
         generator = build_generator(16, channels, 16, latent_dim)
         before = [*discriminator.get_weights(), *generator.get_weights()]
         photos = _striped_photos(n, channels)
-        came = grow_and_train(discriminator, generator, photos.copy())
+        with _stepping_optimizers() as optimizers:
+            came = grow_and_train(discriminator, generator, photos.copy())
         hint = _grown_hint(came, generator, channels)
         if hint is None:
             after = [*discriminator.get_weights(), *generator.get_weights()]
@@ -388,9 +430,38 @@ def check_grow_and_train(grow_and_train: Callable) -> str | None:
                     "the small networks have changed: train the grown ones, and leave "
                     "the small ones as they were."
                 )
+        if hint is None:
+            hint = _rounds_hint([int(each.iterations) for each in optimizers])
         if hint:
             return f"{n} photos of 32 × 32 × {channels}: {hint}"
     return None
+
+
+@contextlib.contextmanager
+def _stepping_optimizers():
+    """The optimizers that take a step in the meantime; each counts its own."""
+    found, apply = [], keras.optimizers.Optimizer.apply
+
+    def noted(optimizer, *args, **kwargs):
+        if not any(optimizer is each for each in found):
+            found.append(optimizer)
+        return apply(optimizer, *args, **kwargs)
+
+    with mock.patch.object(keras.optimizers.Optimizer, "apply", noted):
+        yield found
+
+
+def _rounds_hint(steps):
+    """Noise on the weights makes fine detail, too, and so do three rounds."""
+    rounds = max(steps, default=0)
+    if rounds >= 50:  # in float16 an optimizer skips some
+        return None
+    if rounds:
+        return f"the optimizers took {rounds} steps: train for at least 60 rounds."
+    return (
+        "it has fine detail, but no optimizer took a step: train the grown networks "
+        "on the photos, for at least 60 rounds."
+    )
 
 
 def _striped_photos(n, channels):
@@ -423,6 +494,11 @@ def _grown_hint(came, small, channels):
         )
     if not np.isfinite(images).all():
         return "it paints numbers that are not finite: the training broke."
+    if not _descends_from(came, small):
+        return (
+            "it paints 32 pixels, but there is nothing of the small generator "
+            "in it: grow the one that you got, and train that."
+        )
     detail = 127.5 * _fine_detail(images)
     if detail < 1:
         return (
@@ -431,6 +507,16 @@ def _grown_hint(came, small, channels):
             "EMA copy follows slowly: it needs some dozens of rounds.)"
         )
     return None
+
+
+def _descends_from(large, small):
+    """Whether a network holds the small one's first kernel, somewhat trained."""
+    kernel = small.get_weights()[0]
+    return not isinstance(large, keras.Model) or any(
+        np.corrcoef(array.ravel(), kernel.ravel())[0, 1] > 0.3
+        for array in large.get_weights()
+        if array.shape == kernel.shape
+    )
 
 
 def _fine_detail(images):
