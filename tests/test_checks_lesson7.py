@@ -325,7 +325,9 @@ def test_a_direction_from_chosen_faces(capsys, answer):
         (with_numbers_changed, "changed the chosen numbers that it was given"),
         (with_one_after_another(0), "numbered from 1"),
         (
-            lambda codes, chosen, others: orthogonal(codes[0], *others),
+            lambda codes, chosen, others: orthogonal(
+                codes[0], *others, towards(codes, chosen)
+            ),
             "does not point",
         ),
         (lambda codes, chosen, others: others[0], "does not point"),
