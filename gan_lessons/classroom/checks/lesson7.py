@@ -1,6 +1,5 @@
 """Checks of lesson 7: a mean's norm, two directions, an audit."""
 
-import numbers
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +13,7 @@ def check_norm_of_the_mean(answer) -> str | None:
     Args:
         answer: a number.
     """
-    if isinstance(answer, numbers.Integral) and abs(answer) > 1e9:
+    if isinstance(answer, int) and abs(answer) > 1e9:
         answer = np.inf  # an int of hundreds of digits is no float
     number = None if np.iscomplexobj(answer) else one_number(answer)
     if number is None:
