@@ -509,7 +509,7 @@ def test_the_steps_of_an_optimizer_are_counted(wrap, make_step):
     weight = keras.Variable(1.0)
     optimizer = wrap(keras.optimizers.Adam(0.1))
     optimizer.build([weight])
-    step = make_step(lambda: optimizer.apply([tf.constant(1.0)]))
+    step = make_step(lambda: optimizer.apply([tf.constant(1.0)], [weight]))
     with _stepping_optimizers() as found:
         for _ in range(5):
             step()
