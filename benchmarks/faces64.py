@@ -87,7 +87,7 @@ def main():
         shares_table(faces.attributes, train.images, samples),
         accuracy_table(faces, unseen),
         edits_table(faces),
-        by_hand_table(),
+        by_eye_table(),
         disagreement_table(faces),
         inversion_table(faces, train, unseen),
     ]
@@ -150,7 +150,7 @@ def train_encoder(generator, photos, epochs=6, batch_size=32):
 
 def clean_directions(networks, photos):
     """Each orthogonal to all others: gender and age from the attribute network's
-    predictions, smile and pose from photos labelled by hand (`labels.py`).
+    predictions, smile and pose from photos labelled by eye (`labels.py`).
     """
     generator, attributes = networks["generator"], networks["attributes"]
     codes = sample_latents(10_000, LATENT_DIM, seed=4)
@@ -326,8 +326,8 @@ def edits_table(faces):
     return table(["edits of 500 faces, both ways by", *lengths], rows)
 
 
-def by_hand_table():
-    """What two people saw at both ends of edits, where they agree."""
+def by_eye_table():
+    """What two labellers saw at both ends of edits, where they agree."""
     seen = {}
     for row in read_table(LABELS / "edited.csv"):
         for label in ("smile", "glasses", "pose"):
@@ -350,7 +350,7 @@ def by_hand_table():
         [direction, *(change(direction, *what) for what in columns.values())]
         for direction in dict.fromkeys(place[0] for place in seen)
     ]
-    return table([f"by hand, from -{LENGTHS[-1]} to {LENGTHS[-1]}", *columns], rows)
+    return table([f"by eye, from -{LENGTHS[-1]} to {LENGTHS[-1]}", *columns], rows)
 
 
 def disagreement_table(faces, n=500):

@@ -1,10 +1,10 @@
-r"""Faces to label by hand: smile, glasses, pose. Two people label the same sheets.
+r"""Faces to label by eye: smile, glasses, pose. Two labellers get the same sheets.
 
     .venv/bin/python benchmarks/labels.py photos build/labels
     .venv/bin/python benchmarks/labels.py edited build/labels
 
 writes sheets of numbered faces, and `faces.csv`, which says what each number is. Each
-person, without seeing the other's file, writes a file with a line per face:
+labeller, without seeing the other's file, writes a file with a line per face:
 
     number,smile,glasses,pose
 
@@ -17,7 +17,8 @@ person, without seeing the other's file, writes a file with a line per face:
     .venv/bin/python benchmarks/labels.py merge build/labels/faces.csv A.csv B.csv \
         --out benchmarks/labels/photos.csv
 
-keeps what both agree on, leaves the rest empty, and prints how often they agree.
+keeps what both agree on, leaves the rest empty, and prints how often they agree. The
+files in `benchmarks/labels` were labelled by AI assistants, not by people.
 """
 
 import argparse
