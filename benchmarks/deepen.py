@@ -23,6 +23,7 @@ from gan_lessons.device import best_precision
 from gan_lessons.metrics import near_duplicates
 from gan_lessons.models import generate, sample_latents
 from gan_lessons.recipe import default_gan, load_networks
+from gan_lessons.scale import full_precision
 
 BRANCH = 24  # channels of the new branch at the full resolution
 
@@ -34,7 +35,7 @@ def deepen_generator(small):
     for layer in hidden:
         if isinstance(layer, layers.RMSNormalization):
             block = [layers.RMSNormalization(), leaky(), new_convolution(x)]
-            x = x + keras.Sequential(block)(x)
+            x = x + through(block, x)
         x = copy(layer)(x)
     branch = [
         layers.Conv2DTranspose(BRANCH, 4, strides=2, padding="same"),
@@ -42,7 +43,7 @@ def deepen_generator(small):
         leaky(),
         layers.Conv2D(last.filters, 3, padding="same", kernel_initializer="zeros"),
     ]
-    x = copy(last, activation="linear")(x) + keras.Sequential(branch)(x)
+    x = copy(last, activation="linear")(x) + through(branch, x)
     return with_weights(keras.Model(latents, layers.Activation("tanh")(x)), small)
 
 
@@ -59,9 +60,16 @@ def deepen_discriminator(small):
                 leaky(),
                 copy(layer, name=None, kernel_initializer="zeros"),
             ]
-            x = x + keras.Sequential(branch)(seen)
-        x = x + keras.Sequential([leaky(), new_convolution(x)])(x)
+            x = x + through(branch, seen)
+        x = x + through([leaky(), new_convolution(x)], x)
     return with_weights(keras.Model(images, x), small)
+
+
+def through(block, x):
+    """One after another; within a `Sequential`, no layer would get its precision."""
+    for layer in block:
+        x = layer(x)
+    return x
 
 
 def leaky():
@@ -112,8 +120,10 @@ def main():
     epochs = round(o.images / (16 * len(photos)))
     callbacks = [Checkpoint(o.out), History(o.out), Progress()]
     gan.fit(photos, epochs=epochs, verbose=0, callbacks=callbacks)
-    gan.ema_generator.save(o.out / "generator.keras")
-    gan.discriminator.save(o.out / "discriminator.keras")
+    for name in ("ema_generator", "discriminator"):
+        network = getattr(gan, name)
+        with full_precision(network):
+            network.save(o.out / f"{name.removeprefix('ema_')}.keras")
     samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
     np.savez(o.out / "samples.npz", images=samples)
 

@@ -114,6 +114,6 @@ def letters_in_order(answer, wanted: str) -> str | None:
     each = [part.decode() if isinstance(part, bytes) else part for part in each]
     if not all(isinstance(part, str) for part in each):
         return None
-    text = re.sub(r"\band\b", "", " ".join(each).upper(), flags=re.IGNORECASE)
+    text = re.sub(r"\bAND\b", "", " ".join(each).upper())
     letters = re.sub(r"[\W\d_]", "", text)
     return letters if sorted(letters) == sorted(wanted) else None
