@@ -50,62 +50,6 @@ def build_encoder(
     return model
 
 
-@keras.saving.register_keras_serializable("gan_lessons")
-class EncoderTraining(keras.Model):
-    """Train an encoder for a frozen generator, on photos and on generated images.
-
-    The latent of a generated image is known: the encoder is to find it. That of a photo
-    is not: there the generator is to reproduce the photo from the encoder's code, and
-    the code is to have the length of a random one.
-
-    Args:
-        encoder: as `build_encoder` gives it.
-        generator: a trained one; it stays as it is.
-        seed: of the latents drawn in training.
-        **kwargs: as in `keras.Model`.
-
-    Example:
-        >>> training = EncoderTraining(build_encoder(64), generator)
-        >>> training.compile(keras.optimizers.Adam(1e-3))
-        >>> training.fit(faces.dataset(32), epochs=10)
-    """
-
-    def __init__(self, encoder, generator, seed=0, **kwargs):
-        super().__init__(**kwargs)
-        self.encoder, self.generator = encoder, generator
-        self.seeds = keras.random.SeedGenerator(seed)
-        self.trackers = {
-            name: keras.metrics.Mean(name) for name in ("latent_error", "pixel_error")
-        }
-        self.built = True
-
-    @property
-    def metrics(self):
-        """Running means: squared error of the latents, absolute error of the pixels."""
-        return list(self.trackers.values())
-
-    def train_step(self, photos):
-        """Train on a batch of photos in [-1, 1] and on as many generated images."""
-        latents = keras.random.normal(
-            (ops.shape(photos)[0], self.generator.input_shape[-1]), seed=self.seeds
-        )
-        fakes = self.generator(latents, training=False)
-        with frozen(self.generator), tf.GradientTape() as tape:
-            found = self.encoder(fakes, training=True)
-            latent_error = ops.mean(ops.square(found - latents))
-            codes = self.encoder(photos, training=True)
-            copies = self.generator(codes, training=False)
-            pixel_error = ops.mean(ops.abs(copies - photos))
-            mean_squares = ops.mean(ops.square(codes), axis=1)
-            length_error = ops.mean(ops.square(mean_squares - 1))
-            loss = latent_error + 5 * pixel_error + 0.1 * length_error
-        weights = self.encoder.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
-        self.trackers["latent_error"].update_state(latent_error)
-        self.trackers["pixel_error"].update_state(pixel_error)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
-
-
 def pixel_error(images: tf.Tensor, photos: tf.Tensor) -> tf.Tensor:
     """The mean squared error of each image's pixels.
 
@@ -120,6 +64,105 @@ def pixel_error(images: tf.Tensor, photos: tf.Tensor) -> tf.Tensor:
         >>> pixel_error(generator(codes), photos)
     """
     return tf.reduce_mean((images - photos) ** 2, axis=(1, 2, 3))
+
+
+def absolute_error(images: tf.Tensor, photos: tf.Tensor) -> tf.Tensor:
+    """The mean absolute error of each image's pixels; otherwise as `pixel_error`.
+
+    Example:
+        >>> absolute_error(generator(codes), photos)
+    """
+    return tf.reduce_mean(tf.abs(images - photos), axis=(1, 2, 3))
+
+
+def feature_loss(network: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """What a trained network sees of the difference between images (perceptual loss).
+
+    Args:
+        network: as `build_attribute_network` gives it. Its feature maps are compared
+            after every second ReLU, each relative to the size of its numbers.
+
+    Returns:
+        A function of images and photos, float32 (n, size, size, channels) in [-1, 1],
+        to the mean error of the feature maps, float32 (n,).
+
+    Example:
+        >>> feature_error = feature_loss(faces.attributes)
+        >>> path, errors = invert(generator, photos, codes, error=feature_error)
+
+    Reference:
+        Johnson, Alahi and Fei-Fei, "Perceptual losses for real-time style transfer and
+        super-resolution", 2016.
+    """
+    relus = [x.output for x in network.layers if isinstance(x, layers.ReLU)]
+    feature_maps = keras.Model(network.inputs[0], relus[1::2])
+
+    def feature_error(images, photos):
+        total = 0.0
+        for ours, theirs in zip(feature_maps(images), feature_maps(photos)):
+            difference = tf.reduce_mean((ours - theirs) ** 2, axis=(1, 2, 3))
+            total += difference / tf.reduce_mean(theirs**2, axis=(1, 2, 3))
+        return total / len(relus[1::2])
+
+    return feature_error
+
+
+@keras.saving.register_keras_serializable("gan_lessons")
+class EncoderTraining(keras.Model):
+    """Train an encoder for a frozen generator, on photos and on generated images.
+
+    The latent of a generated image is known: the encoder is to find it. That of a photo
+    is not: there the generator is to reproduce the photo from the encoder's code, and
+    the code is to have the length of a random one.
+
+    Args:
+        encoder: as `build_encoder` gives it.
+        generator: a trained one; it stays as it is.
+        error: maps images and photos to how far each image is off, float32 (n,); the
+            gradient must pass through it.
+        seed: of the latents drawn in training.
+        **kwargs: as in `keras.Model`.
+
+    Example:
+        >>> training = EncoderTraining(build_encoder(64), generator)
+        >>> training.compile(keras.optimizers.Adam(1e-3))
+        >>> training.fit(faces.dataset(32), epochs=10)
+    """
+
+    def __init__(self, encoder, generator, error=absolute_error, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder, self.generator, self.error = encoder, generator, error
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.trackers = {
+            name: keras.metrics.Mean(name) for name in ("latent_error", "photo_error")
+        }
+        self.built = True
+
+    @property
+    def metrics(self):
+        """Running means: squared error of the latents, the error of the photos."""
+        return list(self.trackers.values())
+
+    def train_step(self, photos):
+        """Train on a batch of photos in [-1, 1] and on as many generated images."""
+        latents = keras.random.normal(
+            (ops.shape(photos)[0], self.generator.input_shape[-1]), seed=self.seeds
+        )
+        fakes = self.generator(latents, training=False)
+        with frozen(self.generator), tf.GradientTape() as tape:
+            found = self.encoder(fakes, training=True)
+            latent_error = ops.mean(ops.square(found - latents))
+            codes = self.encoder(photos, training=True)
+            copies = self.generator(codes, training=False)
+            photo_error = ops.mean(self.error(copies, photos))
+            mean_squares = ops.mean(ops.square(codes), axis=1)
+            length_error = ops.mean(ops.square(mean_squares - 1))
+            loss = latent_error + 5 * photo_error + 0.1 * length_error
+        weights = self.encoder.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        self.trackers["latent_error"].update_state(latent_error)
+        self.trackers["photo_error"].update_state(photo_error)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
 
 def invert(

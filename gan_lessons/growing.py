@@ -15,6 +15,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from gan_lessons.deepening import Residual, copy_layer
+
 LEAK = 0.2  # the networks' `negative_slope`
 LOUD = 30.0  # beside it, the colours hardly change a pixel's root mean square
 
@@ -23,7 +25,8 @@ def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
     """A discriminator with a stage more, for images of twice the size.
 
     Args:
-        small: from `build_discriminator` or grown itself; it stays as it is.
+        small: from `build_discriminator`, or deepened or grown itself; it stays as it
+            is.
 
     Returns:
         A network that maps images of twice the size to the logits which the small one
@@ -38,23 +41,21 @@ def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
         (None, 128, 128, 1)
     """
     _, size, _, channels = small.input_shape
-    first = _convolution(layers.Conv2D, _half_width(small.layers[0].filters, channels))
-    second = _convolution(layers.Conv2D, small.layers[0].filters)
+    width = small.layers[0].output.shape[-1]
+    first = _convolution(layers.Conv2D, _half_width(width, channels))
+    copies = [copy_layer(layer) for layer in small.layers]
     large = keras.Sequential(
         [
             keras.Input((2 * size, 2 * size, channels)),
             first,
             layers.LeakyReLU(negative_slope=LEAK),
-            second,
-            *map(_copy, small.layers[1:]),
+            *copies,
         ],
         name=small.name,
     )
-    for before, after in zip(small.layers[1:], large.layers[3:], strict=True):
-        after.set_weights(before.get_weights())
 
     # The first convolution halves the photo. What a leaky ReLU loses of x it keeps of
-    # -x, so both are stored. The second is the first of the small network.
+    # -x, so both are stored. Whatever read the photo now reads these.
     halve = np.zeros((4, 4), "float32")
     halve[1:3, 1:3] = 1 / 4
     kernel, bias = first.get_weights()
@@ -64,11 +65,15 @@ def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
         kernel[:, :, channel, channels + channel] = -halve
     first.set_weights([kernel, bias])
 
-    old_kernel, bias = small.layers[0].get_weights()
-    kernel = np.zeros_like(second.get_weights()[0])
-    kernel[:, :, :channels] = old_kernel / (1 + LEAK)
-    kernel[:, :, channels : 2 * channels] = -old_kernel / (1 + LEAK)
-    second.set_weights([kernel, bias])
+    readers = {id(path[0]) for path in _paths(small.layers[0])}
+    for before, after in _pairs(small.layers, copies):
+        weights = before.get_weights()
+        if id(before) in readers:
+            old_kernel, kernel = weights[0], np.zeros(after.kernel.shape, "float32")
+            kernel[:, :, :channels] = old_kernel / (1 + LEAK)
+            kernel[:, :, channels : 2 * channels] = -old_kernel / (1 + LEAK)
+            weights[0] = kernel
+        after.set_weights(weights)
     return large
 
 
@@ -76,7 +81,7 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     """A generator with a stage more, for images of twice the size.
 
     Args:
-        small: from `build_generator` or grown itself; it stays as it is.
+        small: from `build_generator`, or deepened or grown itself; it stays as it is.
 
     Returns:
         A network that maps latents to the small one's images with every pixel doubled,
@@ -89,36 +94,45 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
         >>> grow_generator(build_generator(64)).output_shape
         (None, 128, 128, 1)
     """
-    *_, width = small.layers[-2].output.shape
     channels = small.output_shape[-1]
-    painting = _convolution(layers.Conv2DTranspose, _half_width(width, channels))
+    old = [layer for layer in small.layers if not isinstance(layer, layers.Activation)]
+    width = _half_width(old[-1].input.shape[-1], channels)
+    painting = _painting(old[-1], width)
     scaling = layers.RMSNormalization(name=f"scale_{painting.name}")
-    doubling = _copy(small.layers[-1])
+    doubling = _convolution(layers.Conv2DTranspose, channels)
+    doubling.activation = keras.activations.tanh
+    copies = [*map(copy_layer, old[:-1]), painting]
     large = keras.Sequential(
         [
             keras.Input(small.input_shape[1:]),
-            *map(_copy, small.layers[:-1]),
-            painting,
+            *copies,
             scaling,
             layers.LeakyReLU(negative_slope=LEAK),
             doubling,
         ],
         name=small.name,
     )
-    for before, after in zip(small.layers[:-1], large.layers, strict=False):
-        after.set_weights(before.get_weights())
 
     # `painting` paints the small image before its tanh, and beside it the negative, as
     # in `grow_discriminator`. One loud channel makes the root mean square, by which
     # `scaling` divides, the same for every pixel: so it can be multiplied back.
-    old_kernel, old_bias = small.layers[-1].get_weights()
-    kernel, bias = painting.get_weights()
-    kernel[:, :, :channels], bias[:channels] = old_kernel, old_bias
-    negative = slice(channels, 2 * channels)
-    kernel[:, :, negative], bias[negative] = -old_kernel, -old_bias
-    kernel[:, :, -1], bias[-1] = 0, LOUD
-    painting.set_weights([kernel, bias])
-    scaling.set_weights([np.full(len(bias), LOUD / len(bias) ** 0.5, "float32")])
+    colours, negatives = slice(channels), slice(channels, 2 * channels)
+    painters = {id(path[-1]) for path in _paths(old[-1])}
+    for before, after in _pairs(old, copies):
+        weights = before.get_weights()
+        if id(before) in painters:
+            (old_kernel, old_bias), (kernel, bias) = weights, after.get_weights()
+            new, old_kernel = map(_outputs_last(after), (kernel, old_kernel))
+            new[..., colours], bias[colours] = old_kernel, old_bias
+            new[..., negatives], bias[negatives] = -old_kernel, -old_bias
+            new[..., -1] = 0
+            weights = [kernel, bias]
+        after.set_weights(weights)
+    *_, after = _paths(painting)[-1]
+    kernel, bias = after.get_weights()
+    bias[-1] = LOUD
+    after.set_weights([kernel, bias])
+    scaling.set_weights([np.full(width, LOUD / width**0.5, "float32")])
 
     kernel, bias = map(np.zeros_like, doubling.get_weights())
     for channel in range(channels):
@@ -126,6 +140,35 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
         kernel[1:3, 1:3, channel, channels + channel] = -1 / (1 + LEAK)
     doubling.set_weights([kernel, bias])
     return large
+
+
+def _painting(last, filters):
+    """Like the layer that paints the small image, with other channels in its place."""
+    new = {"filters": filters, "activation": "linear", "name": f"grown_{filters}"}
+    if not isinstance(last, Residual):
+        return copy_layer(last, **new)
+    branch, shortcut = ([*map(copy_layer, path)] for path in last.paths)
+    branch[-1] = copy_layer(last.branch[-1], **new)
+    shortcut[-1] = copy_layer(last.shortcut[-1], **new)
+    return Residual(branch, shortcut, name=f"grown_{filters}")
+
+
+def _paths(layer):
+    """The ways through a layer, each a list of layers."""
+    return layer.paths if isinstance(layer, Residual) else [[layer]]
+
+
+def _pairs(before, after):
+    """Layers and their copies, in residual blocks too."""
+    for old, new in zip(before, after, strict=True):
+        for path, copied in zip(_paths(old), _paths(new), strict=True):
+            yield from zip(path, copied, strict=True)
+
+
+def _outputs_last(layer):
+    """What views the kernels of such layers with the output channels at the end."""
+    transposed = isinstance(layer, layers.Conv2DTranspose)
+    return lambda kernel: np.moveaxis(kernel, 2 if transposed else 3, 3)
 
 
 def _half_width(width, channels):
@@ -140,9 +183,3 @@ def _half_width(width, channels):
 
 def _convolution(kind, filters):
     return kind(filters, 4, strides=2, padding="same", name=f"grown_{filters}")
-
-
-def _copy(layer):
-    config = layer.get_config()
-    config["trainable"] = True  # the small one may be frozen, as an EMA copy is
-    return type(layer).from_config(config)

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from gan_lessons.attributes import build_attribute_network
+from gan_lessons.deepening import deepen_discriminator, deepen_generator
 from gan_lessons.encoder import build_encoder
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator
@@ -27,6 +28,7 @@ BUILD = {
     "attributes": build_attribute_network,
     "scorer": build_attribute_network,
 }
+DEEPEN = {"generator": deepen_generator, "discriminator": deepen_discriminator}
 GROW = {"generator": grow_generator, "discriminator": grow_discriminator}
 
 
@@ -85,8 +87,10 @@ class Pretrained:
 
     def _network(self, part):
         build = dict(self.files[part]["build"])
-        stages = build.pop("grown", 0)
+        deep, stages = build.pop("deep", False), build.pop("grown", 0)
         network = BUILD[part](**build)
+        if deep:
+            network = DEEPEN[part](network)
         for _ in range(stages):
             network = GROW[part](network)
         network.load_weights(self._checked(f"{self.name}-{part}.weights.h5", part))
@@ -145,8 +149,9 @@ def store(
     Args:
         name: as in `load`.
         folder: where to.
-        **parts: for a network, itself and the arguments that build it, with "grown" for
-            how often it was grown since; for anything else, a dict of arrays.
+        **parts: for a network, itself and the arguments that build it, with "deep" for
+            whether it was deepened and "grown" for how often it was grown since; for
+            anything else, a dict of arrays.
 
     Example:
         >>> build = {"size": 64, "channels": 3, "latent_dim": 128}

@@ -4,18 +4,21 @@ import keras
 import numpy as np
 import pytest
 
+from gan_lessons.deepening import deepen_discriminator, deepen_generator
 from gan_lessons.gan import GAN
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
 
 
-def networks(channels, width=16):
+def networks(channels, width=16, deep=False):
     """Two small networks whose every weight, biases and scales too, is at work."""
     keras.utils.set_random_seed(0)
     pair = (
         build_discriminator(16, channels, width),
         build_generator(16, channels, width, latent_dim=8),
     )
+    if deep:
+        pair = deepen_discriminator(pair[0]), deepen_generator(pair[1])
     rng = np.random.default_rng(0)
     for network in pair:
         weights = network.get_weights()
@@ -23,9 +26,10 @@ def networks(channels, width=16):
     return pair
 
 
+@pytest.mark.parametrize("deep", [False, True])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_grown_networks_begin_with_what_the_small_ones_can_do(channels):
-    discriminator, generator = networks(channels)
+def test_grown_networks_begin_with_what_the_small_ones_can_do(channels, deep):
+    discriminator, generator = networks(channels, deep=deep)
     large_discriminator = grow_discriminator(discriminator)
     large_generator = grow_generator(generator)
     z = sample_latents(32, 8)
@@ -41,14 +45,15 @@ def test_grown_networks_begin_with_what_the_small_ones_can_do(channels):
     assert np.std(logits) > 1e-3
 
 
-def test_grown_networks_learn_with_every_weight():
-    discriminator, generator = networks(3)
+@pytest.mark.parametrize("deep", [False, True])
+def test_grown_networks_learn_with_every_weight(deep):
+    discriminator, generator = networks(3, deep=deep)
     pair = grow_discriminator(discriminator), grow_generator(generator)
     before = [network.get_weights() for network in pair]
     gan = GAN(*pair)
     gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3))
     photos = np.random.default_rng(1).uniform(-1, 1, (16, 32, 32, 3))
-    for _ in range(2):
+    for _ in range(4):
         gan.train_step(photos.astype("float32"))
     for network, weights in zip(pair, before):
         changed = [
@@ -67,8 +72,9 @@ def test_what_grows_from_frozen_networks_learns_with_every_weight():
     assert not any(network.trainable for network in small)
 
 
-def test_networks_grow_more_than_once():
-    discriminator, generator = networks(1, width=32)
+@pytest.mark.parametrize("deep", [False, True])
+def test_networks_grow_more_than_once(deep):
+    discriminator, generator = networks(1, width=32, deep=deep)
     for _ in range(2):
         discriminator = grow_discriminator(discriminator)
         generator = grow_generator(generator)

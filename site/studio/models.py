@@ -178,57 +178,75 @@ def discriminator_with_gradient(network: keras.Sequential) -> onnx.ModelProto:
     """A discriminator and its backward pass, out of plain operations.
 
     The gradient of a convolution is the transposed convolution with the same kernel,
-    that of a leaky ReLU a mask of 1 and its slope, that of the last layer its weights.
+    that of a leaky ReLU a mask of 1 and its slope, that of a residual block the sum of
+    its two paths', that of the last layer its weights.
 
     Args:
-        network: convolutions of kernel 4 and stride 2 with "same" padding, each with a
-            leaky ReLU, then one dense layer, as `build_discriminator` makes them.
+        network: as `build_discriminator` and `deepen_discriminator` make them.
 
     Returns:
         A model with input `image`, float32 (n, size, size, channels), and outputs
         `logit`, (n, 1), and `gradient`, of the image's shape.
     """
     *stages, flatten, dense = network.layers
-    convolutions, rectifiers = stages[::2], stages[1::2]
-    assert [type(layer).__name__ for layer in network.layers] == [
-        *["Conv2D", "LeakyReLU"] * len(convolutions),
-        "Flatten",
-        "Dense",
-    ], "another network than build_discriminator's"
-    geometry = {"kernel_shape": [4, 4], "strides": [2, 2], "pads": [1, 1, 1, 1]}
     nodes, constants = [], {"one": np.float32(1), "zero": np.float32(0)}
 
-    def add(operation, inputs, output, **attributes):
+    def add(operation, inputs, output=None, **attributes):
+        output = output or f"{operation}{len(nodes)}"
         nodes.append(helper.make_node(operation, inputs, [output], **attributes))
         return output
 
-    x = add("Transpose", ["image"], "planes", perm=[0, 3, 1, 2])
-    masks = []
-    for k, (convolution, rectifier) in enumerate(zip(convolutions, rectifiers)):
-        assert convolution.kernel_size == (4, 4) and convolution.strides == (2, 2)
-        kernel, bias = convolution.get_weights()
-        constants[f"kernel{k}"] = kernel.transpose(3, 2, 0, 1)
-        constants[f"bias{k}"] = bias
-        constants[f"slope{k}"] = np.float32(rectifier.negative_slope)
-        x = add("Conv", [x, f"kernel{k}", f"bias{k}"], f"conv{k}", **geometry)
-        positive = add("Greater", [x, "zero"], f"positive{k}")
-        masks.append(add("Where", [positive, "one", f"slope{k}"], f"mask{k}"))
-        slope = float(rectifier.negative_slope)
-        x = add("LeakyRelu", [x], f"leaky{k}", alpha=slope)
-    weights, bias = dense.get_weights()
-    height, width, filters = rectifiers[-1].output.shape[1:]
-    planes = weights.reshape(height, width, filters).transpose(2, 0, 1)
-    constants["weights"] = planes.reshape(-1, 1)
-    constants["shape"] = np.array([1, filters, height, width])
-    constants["bias"] = bias
-    x = add("Flatten", [x], "flat")
-    add("Gemm", [x, "weights", "bias"], "logit")
+    def constant(values):
+        name = f"constant{len(constants)}"
+        constants[name] = values
+        return name
 
-    y = add("Reshape", ["weights", "shape"], "slopes")
-    for k in reversed(range(len(convolutions))):
-        y = add("Mul", [masks[k], y], f"back{k}")
-        y = add("ConvTranspose", [y, f"kernel{k}"], f"grad{k}", **geometry)
-    add("Transpose", [y], "gradient", perm=[0, 2, 3, 1])
+    def convolution(layer, x):
+        """Its output, and what maps the gradient there to the gradient at x."""
+        side, strides = layer.kernel_size[0], list(layer.strides)
+        assert layer.padding == "same" and (side, strides[0]) in ((3, 1), (4, 2))
+        geometry = {"kernel_shape": [side] * 2, "strides": strides, "pads": [1] * 4}
+        kernel, bias = layer.get_weights()
+        kernel = constant(kernel.transpose(3, 2, 0, 1))
+        y = add("Conv", [x, kernel, constant(bias)], **geometry)
+        return y, lambda slopes: add("ConvTranspose", [slopes, kernel], **geometry)
+
+    def leaky(layer, x):
+        slope = constant(np.float32(layer.negative_slope))
+        mask = add("Where", [add("Greater", [x, "zero"]), "one", slope])
+        return add("Mul", [x, mask]), lambda slopes: add("Mul", [mask, slopes])
+
+    def residual(block, x):
+        (y, branch_back), (z, shortcut_back) = (chain(path, x) for path in block.paths)
+        return add("Add", [y, z]), lambda slopes: add(
+            "Add", [branch_back(slopes), shortcut_back(slopes)]
+        )
+
+    def chain(layers, x):
+        backs = []
+        for layer in layers:
+            x, back = steps[type(layer).__name__](layer, x)
+            backs.append(back)
+
+        def back(slopes):
+            for one in reversed(backs):
+                slopes = one(slopes)
+            return slopes
+
+        return x, back
+
+    steps = {"Conv2D": convolution, "LeakyReLU": leaky, "Residual": residual}
+    planes = add("Transpose", ["image"], perm=[0, 3, 1, 2])
+    x, back = chain(stages, planes)
+
+    weights, bias = dense.get_weights()
+    height, width, filters = flatten.input.shape[1:]
+    weights = weights.reshape(height, width, filters).transpose(2, 0, 1)
+    last = constant(weights.reshape(-1, 1))
+    add("Gemm", [add("Flatten", [x]), last, constant(bias)], "logit")
+    shape = constant(np.array([1, filters, height, width]))
+    slopes = back(add("Reshape", [last, shape]))
+    add("Transpose", [slopes], "gradient", perm=[0, 2, 3, 1])
 
     def end(name, shape):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *shape])
