@@ -5,8 +5,9 @@ r"""Make the weights that come with the course, from a finished run of `train`.
     .venv/bin/python benchmarks/faces64.py runs/faces64
 
 Trains what is not in the folder yet: an attribute network and a scorer, each on its
-half of the photos, and the encoder. Stores all networks in `gan_lessons/weights/`, and
-writes the figures into the model card, `docs/faces64.md`.
+half of the photos, the encoder, and another encoder to compare it with. Stores all
+networks in `gan_lessons/weights/`, and writes the figures into the model card,
+`docs/faces64.md`.
 """
 
 import argparse
@@ -29,16 +30,27 @@ from gan_lessons.attributes import (
     train_attribute_network,
 )
 from gan_lessons.callbacks import History
-from gan_lessons.data import load_faces, to_float
+from gan_lessons.data import load_faces, to_float, to_uint8
+from gan_lessons.deepening import Residual
 from gan_lessons.directions import find_directions, score_edits, score_random
-from gan_lessons.encoder import EncoderTraining, build_encoder, invert
+from gan_lessons.encoder import (
+    EncoderTraining,
+    absolute_error,
+    build_encoder,
+    feature_loss,
+    invert,
+)
+from gan_lessons.export import provenance, save_png
 from gan_lessons.files import write_atomically
 from gan_lessons.latent import edit, orthogonal
 from gan_lessons.metrics import measure, near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
+from gan_lessons.pictures import tile
 
 LABELS = pathlib.Path(__file__).with_name("labels")  # made by labels.py
 CARD = pathlib.Path("docs/faces64.md")
+COPIES = pathlib.Path("docs/encoders.png")
+FEATURES = 0.2  # weight of the feature loss in the encoder's, beside the pixels
 BUILD = {"size": 64, "channels": 3, "width": 32}
 LATENT_DIM = 128
 LENGTHS = [0.5, 1, 1.5, 2, 2.5, 3]  # of edits, in standard deviations of the codes
@@ -56,7 +68,9 @@ def main():
     train, unseen = photos.split(0.1, groups=near_duplicates(photos.images))
     networks = train_networks(run, train)
     extract_features = layer_output(networks["attributes"], "features")
-    of_run = {**BUILD, "width": networks["discriminator"].layers[0].filters}
+    first = networks["discriminator"].layers[0]
+    deep = isinstance(first, Residual)
+    of_run = {**BUILD, "width": first.output.shape[-1], "deep": deep}
     latents = {"latent_dim": LATENT_DIM}
     pretrained.store(
         "faces64",
@@ -89,8 +103,9 @@ def main():
         edits_table(faces),
         by_eye_table(),
         disagreement_table(faces),
-        inversion_table(faces, train, unseen),
+        inversion_table(faces, networks["pixel_encoder"], train, unseen),
     ]
+    save_copies(faces, networks["pixel_encoder"])
     figures = "\n\n".join(sections)
     before, rest = CARD.read_text().split("<!-- figures -->")
     after = rest.split("<!-- end of figures -->")[1]
@@ -120,11 +135,19 @@ def train_networks(run, train):
         build_attribute_network(),
         lambda: train_attribute_network(second, seed=2, verbose=2),
     )
-    networks["encoder"] = trained_once(
-        run / "encoder.weights.h5",
-        build_encoder(),
-        lambda: train_encoder(networks["generator"], train),
-    )
+    feature_error = feature_loss(networks["attributes"])
+
+    def pixels_and_features(images, photos):
+        pixels = absolute_error(images, photos)
+        return pixels + FEATURES * feature_error(images, photos)
+
+    errors = {"encoder": pixels_and_features, "pixel_encoder": absolute_error}
+    for name, error in errors.items():
+        networks[name] = trained_once(
+            run / f"{name}.weights.h5",
+            build_encoder(),
+            lambda error=error: train_encoder(networks["generator"], train, error),
+        )
     return networks
 
 
@@ -136,10 +159,10 @@ def trained_once(path, network, train):
     return network
 
 
-def train_encoder(generator, photos, epochs=6, batch_size=32):
+def train_encoder(generator, photos, error, epochs=6, batch_size=32):
     keras.utils.set_random_seed(3)
     encoder = build_encoder()
-    training = EncoderTraining(encoder, generator, seed=3)
+    training = EncoderTraining(encoder, generator, error, seed=3)
     steps = epochs * (len(photos) // batch_size)
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
     training.compile(keras.optimizers.Adam(rate))
@@ -376,31 +399,49 @@ def disagreement_table(faces, n=500):
     return table(names, rows)
 
 
-def inversion_table(faces, train, unseen):
+def inversion_table(faces, pixel_encoder, train, unseen):
     order = np.random.default_rng(0).permutation(len(unseen))
     photos = to_float(unseen.images[order[:100]])
-    average = to_float(train.images[::10]).mean(axis=0)
+    average = np.broadcast_to(to_float(train.images[::10]).mean(axis=0), photos.shape)
     codes = faces.encoder(photos).numpy()
     from_zero = invert(faces.generator, photos, 0 * codes, steps=300)[0][-1]
     improved = invert(faces.generator, photos, codes, steps=100)[0][-1]
+    extract_features = layer_output(faces.scorer, "features")
 
-    def error(codes):
-        return pixel_error(faces.generator(codes).numpy(), photos)
+    def figures(images):
+        error = ((images - photos) ** 2).mean()
+        both = [extract_features(to_uint8(each)) for each in (images, photos)]
+        a, b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in both)
+        return f"{error:.4f}", f"{(a * b).sum(axis=1).mean():.2f}"
 
-    errors = {
-        "the average photo": pixel_error(average, photos),
-        "the encoder": error(codes),
-        "search, 300 steps from the middle": error(from_zero),
-        "the encoder, then search, 100 steps": error(improved),
+    images = {
+        "the average photo": average,
+        "an encoder that learned from pixels only": faces.generator(
+            pixel_encoder(photos)
+        ),
+        "the encoder": faces.generator(codes),
+        "search, 300 steps from the middle": faces.generator(from_zero),
+        "the encoder, then search, 100 steps": faces.generator(improved),
     }
     return table(
-        ["100 unseen photos, painted from their codes", "squared pixel error"],
-        [[name, f"{value:.4f}"] for name, value in errors.items()],
+        [
+            "100 unseen photos, painted from their codes",
+            "squared pixel error",
+            "likeness, as the scorer sees it",
+        ],
+        [[name, *figures(np.asarray(each))] for name, each in images.items()],
     )
 
 
-def pixel_error(images, photos):
-    return ((images - photos) ** 2).mean()
+def save_copies(faces, pixel_encoder, n=12):
+    """Faces of nobody, in place of photos, and what both encoders make of them."""
+    shown = generate(faces.generator, sample_latents(n, LATENT_DIM, seed=8))
+    copies = [
+        generate(faces.generator, encoder(to_float(shown)))
+        for encoder in (pixel_encoder, faces.encoder)
+    ]
+    sheet = tile(np.concatenate([shown, *copies]), columns=n)
+    save_png(COPIES, sheet, provenance(faces.generator, "faces64"))
 
 
 def table(names, rows):
