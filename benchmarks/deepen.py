@@ -1,10 +1,12 @@
 r"""Go on from trained networks with more layers in each: docs/recipe.md.
 
     .venv/bin/python benchmarks/deepen.py --start runs/faces64 --images 80000 \
-        --out runs/deep
+        --d-rate 3e-4 --out runs/deep
+    .venv/bin/python benchmarks/deepen.py --start runs/deep --images 200000 \
+        --out runs/deeper
 
-`gan_lessons.deepening` adds them. Called again with the same folder, this goes on from
-the last checkpoint.
+`gan_lessons.deepening` adds them; networks that have them stay as they are. Called
+again with the same folder, this goes on from the last checkpoint.
 """
 
 import argparse
@@ -15,10 +17,11 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 # isort: split
 import keras
 import numpy as np
+from keras.optimizers import Adam
 
 from gan_lessons.callbacks import Checkpoint, History, Progress
 from gan_lessons.data import load_faces
-from gan_lessons.deepening import deepen_discriminator, deepen_generator
+from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
 from gan_lessons.device import best_precision
 from gan_lessons.metrics import near_duplicates
 from gan_lessons.models import generate, sample_latents
@@ -33,7 +36,8 @@ def main():
     add = parser.add_argument
     add("--start", required=True, help="the folder of a finished run")
     add("--images", type=int, default=80_000, help="photos to be seen, in all")
-    add("--rate", type=float, default=3e-4, help="learning rate of both networks")
+    add("--rate", type=float, default=3e-4, help="learning rate of the generator")
+    add("--d-rate", type=float, default=1e-4, help="of the discriminator")
     add("--gamma", type=float, default=0.3, help="weight of R1")
     add("--seed", type=int, default=1)
     add("--out", type=pathlib.Path, required=True)
@@ -44,14 +48,13 @@ def main():
     train, _ = faces.split(0.1, groups=near_duplicates(faces.images))
     keras.utils.set_random_seed(o.seed)
     discriminator, generator = load_networks(o.start)
-    gan = default_gan(
-        len(train),
-        start=(deepen_discriminator(discriminator), deepen_generator(generator)),
-        learning_rate=o.rate,
-        gamma=o.gamma,
-        seed=o.seed,
-        precision=best_precision(),
-    )
+    if not isinstance(discriminator.layers[0], Residual):
+        discriminator = deepen_discriminator(discriminator)
+        generator = deepen_generator(generator)
+    start, n = (discriminator, generator), len(train)
+    gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
+    optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]
+    gan.compile(*optimizers, precision=best_precision())
     photos = train.dataset(16, seed=o.seed)
     epochs = round(o.images / (16 * len(photos)))
     callbacks = [Checkpoint(o.out), History(o.out), Progress()]

@@ -1,13 +1,12 @@
-r"""Make the weights that come with the course, from a finished run of `train`.
+r"""Make the weights that come with the course, from finished runs: docs/recipe.md.
 
-    .venv/bin/gan-lessons train --data utkface --hold-out 0.1 --epochs 21 \
-        --out runs/faces64
-    .venv/bin/python benchmarks/faces64.py runs/faces64
+    .venv/bin/python benchmarks/faces64.py runs/deep --images 1156000 \
+        --recording runs/faces64
 
 Trains what is not in the folder yet: an attribute network and a scorer, each on its
 half of the photos, the encoder, and another encoder to compare it with. Stores all
 networks in `gan_lessons/weights/`, and writes the figures into the model card,
-`docs/faces64.md`.
+`docs/faces64.md`. Without --recording, the recording stored before stays.
 """
 
 import argparse
@@ -61,7 +60,12 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
-    run = parser.parse_args().run
+    parser.add_argument("--images", type=int, required=True, help="that it saw in all")
+    parser.add_argument(
+        "--recording", type=pathlib.Path, help="a run with a timeline to be stored"
+    )
+    o = parser.parse_args()
+    run = o.run
 
     photos = load_faces("utkface", 64)
     # The same photos that `train --hold-out 0.1` holds out.
@@ -72,6 +76,7 @@ def main():
     deep = isinstance(first, Residual)
     of_run = {**BUILD, "width": first.output.shape[-1], "deep": deep}
     latents = {"latent_dim": LATENT_DIM}
+    recorded = {"recording": shortened_recording(o.recording)} if o.recording else {}
     pretrained.store(
         "faces64",
         generator=(networks["generator"], of_run | latents),
@@ -88,13 +93,13 @@ def main():
                 ("unseen_mirrored", unseen.images[:, :, ::-1]),
             )
         },
-        recording=shortened_recording(run),
+        **recorded,
     )
 
     faces = pretrained.load("faces64")  # the figures are those of the stored weights
     samples = generate(faces.generator, sample_latents(2000, LATENT_DIM, seed=0))
     sections = [
-        about_the_run(faces, train, unseen),
+        about_the_run(o.images, faces, train, unseen),
         f"**Measures** ({len(samples):,} samples of seed 0): "
         f"{measure(photos.images, samples)}.",
         about_copies(faces.photo_features, samples, extract_features),
@@ -236,13 +241,13 @@ def shortened_recording(run):
 # Figures
 
 
-def about_the_run(faces, train, unseen, batch_size=16):
-    epochs = int(faces.recording["history_epoch"][-1])
-    images = epochs * (len(train) // batch_size) * batch_size
+def about_the_run(images, faces, train, unseen):
+    moments = faces.recording["epochs"]
     return (
         "Photos that generator, discriminator and encoder learned from: "
         f"{len(train):,}; held out, with their near-duplicates: {len(unseen):,}. "
-        f"Images seen: {images:,} ({epochs} epochs)."
+        f"Images seen: {images:,}. "
+        f"Recording: {len(moments)} moments of {moments[-1]:g} epochs of an earlier run."
     )
 
 

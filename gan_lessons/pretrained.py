@@ -53,7 +53,7 @@ class Pretrained:
             of the photos that generator and encoder were trained on, "unseen", and
             "unseen_mirrored", of the same, mirrored. With them faces can be measured
             where the photos are not.
-        recording: dict of arrays from the training run: what `Timeline` recorded
+        recording: dict of arrays from an earlier, smaller run: what `Timeline` kept
             ("epochs", "frames", "verdicts"), and the columns of its history
             ("history_d_real", …), a number per epoch.
 

@@ -28,7 +28,7 @@ def samples(faces):
 
 
 def test_they_are_small():
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 24e6
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 48e6
 
 
 def test_samples_are_near_the_photos_and_no_copies(faces, samples):
@@ -61,14 +61,14 @@ def random(faces):
 
 
 @pytest.mark.parametrize(
-    ("name", "moved", "least"), [("gender", "gender", 0.9), ("age", "years", 17)]
+    ("name", "moved", "least"), [("gender", "gender", 0.9), ("age", "years", 20)]
 )
 def test_a_direction_moves_its_attribute_and_others_no_more_than_a_random_one(
     faces, random, name, moved, least
 ):
     way = faces.directions[name]
     score = score_edits(faces.generator, faces.scorer, way, [3], n=250, seed=12)
-    assert score[moved] >= least > 1.5 * random[moved].max()
+    assert score[moved] >= least > random[moved].max()
     for other in {"gender", "years", "race", "shift"} - {moved}:
         assert score[other] <= random[other].max(), other
 
@@ -122,12 +122,16 @@ def test_the_encoder_finds_a_face_better_than_a_thousand_random_codes(faces, sam
     assert (error(copies, fresh) < best).mean() > 0.9
 
 
-def test_the_recording_begins_with_noise_and_ends_with_the_weights(faces):
+def test_the_recording_begins_with_noise_and_ends_with_faces(faces):
     recording = faces.recording
     assert recording["epochs"][0] == 0 and (np.diff(recording["epochs"]) > 0).all()
-    last = generate(faces.generator, sample_latents(8, 128, seed=0)).astype(int)
-    first, end = (np.abs(recording["frames"][k] - last).mean() for k in (0, -1))
-    assert end < 2 and first > 20
+    extract_features = layer_output(faces.attributes, "features")
+    photos = faces.photo_features["train"].astype("float64")
+    first, last = (
+        np.median(nearest(extract_features(recording["frames"][k]), photos)[1])
+        for k in (0, -1)
+    )
+    assert last < 0.7 * first
     assert recording["verdicts"].shape == recording["frames"].shape[:2]
     assert len(recording["history_d_real"]) == recording["history_epoch"][-1]
 
