@@ -8,6 +8,8 @@ Chen, Goodfellow and Shlens, "Net2Net: accelerating learning via knowledge trans
 2016, start larger networks at what a small one computes, as is done here.
 """
 
+from collections.abc import Iterator
+
 import keras
 from keras import layers
 
@@ -155,6 +157,25 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
     deep.add(Residual(branch, [last]))
     deep.add(layers.Activation("tanh"))
     return _with_weights(deep, [*copies, last], small)
+
+
+def layer_shapes(network: keras.Sequential) -> Iterator[tuple]:
+    """Every layer with the shapes of its input and output, in residual blocks too.
+
+    Args:
+        network: any of the course's.
+
+    Example:
+        >>> for layer, inputs, outputs in layer_shapes(build_generator(64)):
+        ...     print(layer.name, inputs, outputs)
+    """
+    for layer in network.layers:
+        for path in layer.paths if isinstance(layer, Residual) else [[layer]]:
+            shape = layer.input.shape
+            for part in path:
+                given = part.compute_output_shape(shape)
+                yield part, shape, given
+                shape = given
 
 
 def copy_layer(layer: layers.Layer, **changes) -> layers.Layer:

@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras import ops
 
 from gan_lessons.data import Faces
-from gan_lessons.deepening import Residual
+from gan_lessons.deepening import layer_shapes
 
 STRATEGIES = ("one", "mirrored", "multi-worker")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")  # Keras's names
@@ -295,21 +295,12 @@ def count_macs(network: keras.Model) -> int:
         >>> count_macs(build_generator(64, 3, 32, 128))
         27262976
     """
-    return sum(_macs(layer, layer.input.shape) for layer in network.layers)
-
-
-def _macs(layer, shape):
-    """Those of a layer that reads arrays of this shape."""
     total = 0
-    for path in layer.paths if isinstance(layer, Residual) else [[layer]]:
-        at = shape
-        for part in path:
-            put_out = part.compute_output_shape(at)
-            if hasattr(part, "kernel"):
-                transposed = isinstance(part, keras.layers.Conv2DTranspose)
-                places = math.prod((at if transposed else put_out)[1:-1])
-                total += part.kernel.shape.num_elements() * places
-            at = put_out
+    for layer, inputs, outputs in layer_shapes(network):
+        if hasattr(layer, "kernel"):
+            transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+            places = math.prod((inputs if transposed else outputs)[1:-1])
+            total += layer.kernel.shape.num_elements() * places
     return total
 
 
