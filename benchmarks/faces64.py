@@ -246,8 +246,8 @@ def about_the_run(images, faces, train, unseen):
     return (
         "Photos that generator, discriminator and encoder learned from: "
         f"{len(train):,}; held out, with their near-duplicates: {len(unseen):,}. "
-        f"Images seen: {images:,}. "
-        f"Recording: {len(moments)} moments of {moments[-1]:g} epochs of an earlier run."
+        f"Images seen: {images:,}. Recording: {len(moments)} moments of "
+        f"{moments[-1]:g} epochs of an earlier run."
     )
 
 
