@@ -38,6 +38,7 @@ def main():
         channels=3,
         seed=o.seed,
         start=load_networks(o.start) if o.start else None,
+        learning_rate=o.rate,
         precision=o.precision,
     )
     clock = Clock(16, o.minutes)
@@ -74,6 +75,7 @@ def parse_options():
     add("--plain", action="store_true", help="not augmented, even if they are few")
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")
     add("--start", help="faces64, or the folder of a finished run")
+    add("--rate", type=float, default=8e-4, help="learning rate of both networks")
     add("--precision", default="mixed_bfloat16", help="or float32, mixed_float16")
     add("--seed", type=int, default=0)
     add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
