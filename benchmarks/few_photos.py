@@ -21,7 +21,14 @@ from gan_lessons import pretrained
 from gan_lessons.data import load_faces
 from gan_lessons.metrics import near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
-from gan_lessons.recipe import FEW_PHOTOS, Clock, default_gan, load_networks
+from gan_lessons.recipe import (
+    FEW_PHOTOS,
+    RATE,
+    RATE_AFTER_START,
+    Clock,
+    default_gan,
+    load_networks,
+)
 
 
 def main():
@@ -38,7 +45,7 @@ def main():
         channels=3,
         seed=o.seed,
         start=load_networks(o.start) if o.start else None,
-        learning_rate=o.rate,
+        learning_rate=o.rate or (RATE_AFTER_START if o.start else RATE),
         precision=o.precision,
     )
     clock = Clock(16, o.minutes)
@@ -75,7 +82,11 @@ def parse_options():
     add("--plain", action="store_true", help="not augmented, even if they are few")
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")
     add("--start", help="faces64, or the folder of a finished run")
-    add("--rate", type=float, default=8e-4, help="learning rate of both networks")
+    add(
+        "--rate",
+        type=float,
+        help="of both networks; as `train` chooses it if not given",
+    )
     add("--precision", default="mixed_bfloat16", help="or float32, mixed_float16")
     add("--seed", type=int, default=0)
     add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")

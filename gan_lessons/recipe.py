@@ -26,6 +26,8 @@ from gan_lessons.scale import (
 
 NETWORKS = ("discriminator", "generator")  # a finished run's files
 FEW_PHOTOS = 5_000  # below, a discriminator memorises them unless they are augmented
+RATE = 8e-4
+RATE_AFTER_START = 2e-4  # trained networks lose at RATE what they know: docs/recipe.md
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
@@ -45,7 +47,7 @@ def default_gan(
     width: int = 32,
     latent_dim: int = 128,
     *,
-    learning_rate: float = 8e-4,
+    learning_rate: float = RATE,
     beta_1: float = 0.0,
     gamma: float = 0.5,
     ema: float = 0.999,
@@ -209,8 +211,8 @@ def train(
         precision: one of `scale.PRECISIONS`; None for `device.best_precision()`.
         strategy: from `scale.make_strategy`; None for one device.
         start: a discriminator and a generator to begin with, from `load_networks`;
-            `width` and `latent_dim` are then theirs. For photos of twice their size
-            they are grown (`growing`).
+            `width` and `latent_dim` are then theirs, and the learning rate is a quarter
+            of the usual one. For photos of twice their size they are grown (`growing`).
         quiet: whether to show no progress.
 
     Raises:
@@ -240,6 +242,7 @@ def train(
             channels,
             width,
             latent_dim,
+            learning_rate=RATE_AFTER_START if start else RATE,
             seed=seed,
             start=start,
             precision=precision,

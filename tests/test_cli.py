@@ -409,6 +409,20 @@ def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
 
 
+def test_a_head_start_takes_smaller_steps(trained, tmp_path, monkeypatch):
+    build, rates = recipe.default_gan, []
+
+    def noting(*arguments, learning_rate, **others):
+        rates.append(learning_rate)
+        return build(*arguments, learning_rate=learning_rate, **others)
+
+    monkeypatch.setattr(recipe, "default_gan", noting)
+    for more in ("", f"--start {trained}"):
+        assert run(f"{SMALL} {more} --epochs 1 --out {tmp_path}/run{len(rates)}") == 0
+    usual, after_start = rates
+    assert after_start == usual / 4
+
+
 def test_a_run_on_larger_photos_grows_the_networks(tmp_path):
     line = "train --epochs 1 --batch 200 --precision float32"
     assert run(f"{line} --size 16 --width 8 --latent 8 --out {tmp_path}/small") == 0
