@@ -624,7 +624,7 @@ def test_networks_of_another_size_that_come_without_readers(
     """As a generator of 128 pixels would be shipped before anything reads its faces."""
     weights = shutil.copytree(pretrained.FOLDER, tmp_path / "weights")
     monkeypatch.setattr(pretrained, "FOLDER", weights)
-    build = {"size": 64, "channels": 3, "width": 32, "grown": 1}
+    build = faces.files["discriminator"]["build"] | {"grown": 1}
     generator = grow_generator(faces.generator)
     pretrained.store(
         "large",

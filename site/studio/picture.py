@@ -23,7 +23,7 @@ from gan_lessons.export import provenance, save_png
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEVELS = 24
 SIZE = {"width": 1080, "height": 740}
-SEED, FACE, STEPS = 0, 14, {"age": 2}  # what is edited, and how far
+SEED, FACE, STEPS = 0, 3, {"age": 3}  # what is edited, and how far
 
 
 def main():
