@@ -38,14 +38,17 @@ class Residual(layers.Layer):
         super().__init__(**kwargs)
         self.branch, self.shortcut = list(branch), list(shortcut)
 
-    @property
     def paths(self):
-        """The branch and the shortcut."""
+        """The branch and the shortcut.
+
+        Some versions of Keras would save the layers of a property under its name, others
+        under `branch` and `shortcut`, and neither would read the other's files.
+        """
         return self.branch, self.shortcut
 
     def build(self, input_shape):
         """Build the layers of both paths."""
-        for path in self.paths:
+        for path in self.paths():
             shape = input_shape
             for layer in path:
                 layer.build(shape)
@@ -170,7 +173,7 @@ def layer_shapes(network: keras.Sequential) -> Iterator[tuple]:
         ...     print(layer.name, inputs, outputs)
     """
     for layer in network.layers:
-        for path in layer.paths if isinstance(layer, Residual) else [[layer]]:
+        for path in layer.paths() if isinstance(layer, Residual) else [[layer]]:
             shape = layer.input.shape
             for part in path:
                 given = part.compute_output_shape(shape)

@@ -147,7 +147,7 @@ def _painting(last, filters):
     new = {"filters": filters, "activation": "linear", "name": f"grown_{filters}"}
     if not isinstance(last, Residual):
         return copy_layer(last, **new)
-    branch, shortcut = ([*map(copy_layer, path)] for path in last.paths)
+    branch, shortcut = ([*map(copy_layer, path)] for path in last.paths())
     branch[-1] = copy_layer(last.branch[-1], **new)
     shortcut[-1] = copy_layer(last.shortcut[-1], **new)
     return Residual(branch, shortcut, name=f"grown_{filters}")
@@ -155,7 +155,7 @@ def _painting(last, filters):
 
 def _paths(layer):
     """The ways through a layer, each a list of layers."""
-    return layer.paths if isinstance(layer, Residual) else [[layer]]
+    return layer.paths() if isinstance(layer, Residual) else [[layer]]
 
 
 def _pairs(before, after):

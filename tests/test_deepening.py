@@ -1,5 +1,6 @@
 """Networks with more layers, which begin as good as they were."""
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_every_layer_within_a_block_gets_its_precision(deep):
         for layer in network.layers
         if isinstance(layer, Residual)
     ]
-    within = [layer for block in blocks for path in block.paths for layer in path]
+    within = [layer for block in blocks for path in block.paths() for layer in path]
     assert len(within) > 15
     assert {layer.compute_dtype for layer in within} == {"bfloat16"}
     assert {layer.variable_dtype for layer in within} == {"float32"}
@@ -100,3 +101,14 @@ def test_the_work_within_a_block_is_counted():
     )
     network = keras.Sequential([keras.Input((8, 8, 2)), block])
     assert count_macs(network) == 8 * 8 * (3 * 3 * 2 * 4 + 2 * 4)
+
+
+def test_weights_have_names_that_every_keras_reads(deep, tmp_path):
+    names = []
+    for network in deep:
+        network.save_weights(tmp_path / "one.weights.h5")
+        with h5py.File(tmp_path / "one.weights.h5") as file:
+            file.visit(names.append)
+    assert any("/shortcut/" in name for name in names)
+    folders = {name.split("/")[2] for name in names if name.count("/") > 2}
+    assert folders <= {"branch", "shortcut", "vars"}

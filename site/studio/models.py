@@ -217,7 +217,9 @@ def discriminator_with_gradient(network: keras.Sequential) -> onnx.ModelProto:
         return add("Mul", [x, mask]), lambda slopes: add("Mul", [mask, slopes])
 
     def residual(block, x):
-        (y, branch_back), (z, shortcut_back) = (chain(path, x) for path in block.paths)
+        (y, branch_back), (z, shortcut_back) = (
+            chain(path, x) for path in block.paths()
+        )
         return add("Add", [y, z]), lambda slopes: add(
             "Add", [branch_back(slopes), shortcut_back(slopes)]
         )
