@@ -41,8 +41,8 @@ class Residual(layers.Layer):
     def paths(self):
         """The branch and the shortcut.
 
-        Some versions of Keras would save the layers of a property under its name, others
-        under `branch` and `shortcut`, and neither would read the other's files.
+        No property: Keras 3.15 saves the layers of a property under its name, and
+        Keras 3.10 under `branch` and `shortcut`, so neither reads the other's files.
         """
         return self.branch, self.shortcut
 
