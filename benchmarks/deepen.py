@@ -1,6 +1,6 @@
 r"""Go on from trained networks with more layers in each: docs/recipe.md.
 
-    .venv/bin/python benchmarks/deepen.py --start runs/faces64 --images 80000 \
+    .venv/bin/python benchmarks/deepen.py --start runs/faces64 --images 200000 \
         --d-rate 3e-4 --out runs/deep
     .venv/bin/python benchmarks/deepen.py --start runs/deep --images 200000 \
         --out runs/deeper

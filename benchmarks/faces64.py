@@ -1,7 +1,6 @@
 r"""Make the weights that come with the course, from finished runs: docs/recipe.md.
 
-    .venv/bin/python benchmarks/faces64.py runs/deep --images 1156000 \
-        --recording runs/faces64
+    .venv/bin/python benchmarks/faces64.py runs/deeper --images 1156000
 
 Trains what is not in the folder yet: an attribute network and a scorer, each on its
 half of the photos, the encoder, and another encoder to compare it with. Stores all

@@ -8,7 +8,7 @@ Chen, Goodfellow and Shlens, "Net2Net: accelerating learning via knowledge trans
 2016, start larger networks at what a small one computes, as is done here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import keras
 from keras import layers
@@ -162,6 +162,19 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
     return _with_weights(deep, [*copies, last], small)
 
 
+def paths_through(layer: layers.Layer) -> Sequence[list[layers.Layer]]:
+    """The ways through a layer, each a list of layers: two through a residual block.
+
+    Args:
+        layer: any.
+
+    Example:
+        >>> len(paths_through(layers.Conv2D(8, 3)))
+        1
+    """
+    return layer.paths() if isinstance(layer, Residual) else [[layer]]
+
+
 def layer_shapes(network: keras.Sequential) -> Iterator[tuple]:
     """Every layer with the shapes of its input and output, in residual blocks too.
 
@@ -173,7 +186,7 @@ def layer_shapes(network: keras.Sequential) -> Iterator[tuple]:
         ...     print(layer.name, inputs, outputs)
     """
     for layer in network.layers:
-        for path in layer.paths() if isinstance(layer, Residual) else [[layer]]:
+        for path in paths_through(layer):
             shape = layer.input.shape
             for part in path:
                 given = part.compute_output_shape(shape)

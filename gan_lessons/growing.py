@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from gan_lessons.deepening import Residual, copy_layer
+from gan_lessons.deepening import Residual, copy_layer, paths_through
 
 LEAK = 0.2  # the networks' `negative_slope`
 LOUD = 30.0  # beside it, the colours hardly change a pixel's root mean square
@@ -65,7 +65,7 @@ def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
         kernel[:, :, channel, channels + channel] = -halve
     first.set_weights([kernel, bias])
 
-    readers = {id(path[0]) for path in _paths(small.layers[0])}
+    readers = {id(path[0]) for path in paths_through(small.layers[0])}
     for before, after in _pairs(small.layers, copies):
         weights = before.get_weights()
         if id(before) in readers:
@@ -117,7 +117,7 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     # in `grow_discriminator`. One loud channel makes the root mean square, by which
     # `scaling` divides, the same for every pixel: so it can be multiplied back.
     colours, negatives = slice(channels), slice(channels, 2 * channels)
-    painters = {id(path[-1]) for path in _paths(old[-1])}
+    painters = {id(path[-1]) for path in paths_through(old[-1])}
     for before, after in _pairs(old, copies):
         weights = before.get_weights()
         if id(before) in painters:
@@ -128,7 +128,7 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
             new[..., -1] = 0
             weights = [kernel, bias]
         after.set_weights(weights)
-    *_, after = _paths(painting)[-1]
+    *_, after = paths_through(painting)[-1]
     kernel, bias = after.get_weights()
     bias[-1] = LOUD
     after.set_weights([kernel, bias])
@@ -153,15 +153,10 @@ def _painting(last, filters):
     return Residual(branch, shortcut, name=f"grown_{filters}")
 
 
-def _paths(layer):
-    """The ways through a layer, each a list of layers."""
-    return layer.paths() if isinstance(layer, Residual) else [[layer]]
-
-
 def _pairs(before, after):
     """Layers and their copies, in residual blocks too."""
     for old, new in zip(before, after, strict=True):
-        for path, copied in zip(_paths(old), _paths(new), strict=True):
+        for path, copied in zip(paths_through(old), paths_through(new), strict=True):
             yield from zip(path, copied, strict=True)
 
 
