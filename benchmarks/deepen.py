@@ -4,9 +4,12 @@ r"""Go on from trained networks with more layers in each: docs/recipe.md.
         --d-rate 3e-4 --out runs/deep
     .venv/bin/python benchmarks/deepen.py --start runs/deep --images 200000 \
         --out runs/deeper
+    .venv/bin/python benchmarks/deepen.py --start faces64 --size 128 --gamma 1 \
+        --images 200000 --out runs/faces128
 
-`gan_lessons.deepening` adds them; networks that have them stay as they are. Called
-again with the same folder, this goes on from the last checkpoint.
+`gan_lessons.deepening` adds them, and `gan_lessons.growing` a stage for photos of twice
+the size; networks that have them stay as they are. Called again with the same folder,
+this goes on from the last checkpoint.
 """
 
 import argparse
@@ -23,6 +26,7 @@ from gan_lessons.callbacks import Checkpoint, History, Progress
 from gan_lessons.data import load_faces
 from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
 from gan_lessons.device import best_precision
+from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.metrics import near_duplicates
 from gan_lessons.models import generate, sample_latents
 from gan_lessons.recipe import default_gan, load_networks
@@ -34,7 +38,8 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--start", required=True, help="the folder of a finished run")
+    add("--start", required=True, help="the folder of a finished run, or faces64")
+    add("--size", type=int, default=64, choices=[64, 128], help="of the photos")
     add("--images", type=int, default=80_000, help="photos to be seen, in all")
     add("--rate", type=float, default=3e-4, help="learning rate of the generator")
     add("--d-rate", type=float, default=1e-4, help="of the discriminator")
@@ -43,14 +48,17 @@ def main():
     add("--out", type=pathlib.Path, required=True)
     o = parser.parse_args()
 
-    faces = load_faces("utkface", 64)
+    faces = load_faces("utkface", o.size)
     # The same photos that `train --hold-out 0.1` holds out.
     train, _ = faces.split(0.1, groups=near_duplicates(faces.images))
     keras.utils.set_random_seed(o.seed)
     discriminator, generator = load_networks(o.start)
-    if not isinstance(discriminator.layers[0], Residual):
+    if not any(isinstance(layer, Residual) for layer in discriminator.layers):
         discriminator = deepen_discriminator(discriminator)
         generator = deepen_generator(generator)
+    if discriminator.input_shape[1] < o.size:
+        discriminator = grow_discriminator(discriminator)
+        generator = grow_generator(generator)
     start, n = (discriminator, generator), len(train)
     gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
     optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]
