@@ -16,7 +16,7 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 # isort: split
 import keras
 import numpy as np
-from labels import read_table
+from labels import EDITS, read_table
 from sklearn.linear_model import LogisticRegression
 
 from gan_lessons import pretrained
@@ -110,13 +110,7 @@ def main():
         inversion_table(faces, networks["pixel_encoder"], train, unseen),
     ]
     save_copies(faces, networks["pixel_encoder"])
-    figures = "\n\n".join(sections)
-    before, rest = CARD.read_text().split("<!-- figures -->")
-    after = rest.split("<!-- end of figures -->")[1]
-    CARD.write_text(
-        f"{before}<!-- figures -->\n{figures}\n<!-- end of figures -->{after}"
-    )
-    print(figures)
+    print(write_figures(CARD, sections))
 
 
 # Training
@@ -176,18 +170,21 @@ def train_encoder(generator, photos, error, epochs=6, batch_size=32):
 
 
 def clean_directions(networks, photos):
-    """Each orthogonal to all others: gender and age from the attribute network's
-    predictions, smile and pose from photos labelled by eye (`labels.py`).
+    """Each orthogonal to all others and to race: gender and age from the attribute
+    network's predictions; smile, glasses and pose from photos labelled by eye
+    (`labels.py`).
     """
     generator, attributes = networks["generator"], networks["attributes"]
     codes = sample_latents(10_000, LATENT_DIM, seed=4)
     found = find_directions(
         codes, predict_attributes(attributes, generate(generator, codes))
     )
-    clean = {name: orthogonal_to_others(found, name) for name in ("gender", "age")}
-    found |= labelled_directions(networks["encoder"], photos)
-    clean |= {name: orthogonal_to_others(found, name) for name in ("smile", "pose")}
-    return {name: way.astype("float32") for name, way in clean.items()}
+    labelled = labelled_directions(networks["encoder"], photos)
+    found |= labelled
+    return {
+        name: orthogonal_to_others(found, name).astype("float32")
+        for name in ("gender", "age", *labelled)
+    }
 
 
 def orthogonal_to_others(directions, name):
@@ -196,7 +193,7 @@ def orthogonal_to_others(directions, name):
 
 
 def labelled_directions(encoder, photos):
-    """Where the codes of smiling photos lie, and of faces turned to the right."""
+    """Towards the codes of photos with a smile, with glasses, turned to the right."""
     place = {name: k for k, name in enumerate(photos.names)}
     rows = [row for row in read_table(LABELS / "photos.csv") if row["name"] in place]
     images = photos.images[[place[row["name"]] for row in rows]]
@@ -204,12 +201,17 @@ def labelled_directions(encoder, photos):
         encoder(to_float(each)).numpy() for each in (images, images[:, :, ::-1])
     )
     both = np.concatenate([codes, mirrored])
-    smile = np.array([{"1": 1, "0": -1}.get(row["smile"], 0) for row in rows])
-    pose = np.array([int(row["pose"] or 0) for row in rows])
-    return {
-        "smile": separating_direction(both, np.concatenate([smile, smile])),
-        "pose": separating_direction(both, np.concatenate([pose, -pose])),
+    sides = {
+        name: np.array([{"1": 1, "0": -1}.get(row[name], 0) for row in rows])
+        for name in ("smile", "glasses")
     }
+    found = {
+        name: separating_direction(both, np.concatenate([side, side]))
+        for name, side in sides.items()
+    }
+    pose = np.array([int(row["pose"] or 0) for row in rows])
+    found["pose"] = separating_direction(both, np.concatenate([pose, -pose]))
+    return found
 
 
 def separating_direction(codes, sides):
@@ -375,7 +377,7 @@ def by_eye_table():
     }
     rows = [
         [direction, *(change(direction, *what) for what in columns.values())]
-        for direction in dict.fromkeys(place[0] for place in seen)
+        for direction in EDITS
     ]
     return table([f"by eye, from -{LENGTHS[-1]} to {LENGTHS[-1]}", *columns], rows)
 
@@ -446,6 +448,17 @@ def save_copies(faces, pixel_encoder, n=12):
     ]
     sheet = tile(np.concatenate([shown, *copies]), columns=n)
     save_png(COPIES, sheet, provenance(faces.generator, "faces64"))
+
+
+def write_figures(card, sections):
+    """Put them between the marks in a model card, in place of older ones."""
+    figures = "\n\n".join(sections)
+    before, rest = card.read_text().split("<!-- figures -->")
+    after = rest.split("<!-- end of figures -->")[1]
+    card.write_text(
+        f"{before}<!-- figures -->\n{figures}\n<!-- end of figures -->{after}"
+    )
+    return figures
 
 
 def table(names, rows):

@@ -38,7 +38,7 @@ from gan_lessons.metrics import near_duplicates
 from gan_lessons.models import generate, sample_latents
 
 LABELS = ("smile", "glasses", "pose")
-EDITS = ("smile", "pose", "random")
+EDITS = ("smile", "glasses", "pose", "random")
 LENGTH = 3  # of the edits, in standard deviations
 ROWS, COLUMNS, SIDE, LINE = 5, 8, 188, 16  # of a sheet; pixels
 

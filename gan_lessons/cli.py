@@ -200,8 +200,8 @@ def _parser():
     option(
         "--direction",
         required=True,
-        help="gender, age, smile or pose, of the faces that come with the course; 1, "
-        "2, …: a generator's own main directions; or a .npy file with a direction",
+        help="gender, age, smile, glasses or pose, of the faces that come with the "
+        "course; 1, 2, …: a generator's own main directions; or a .npy file with a direction",
     )
     option(
         "--steps",
@@ -234,9 +234,9 @@ def _add_training(option):
     )
     option(
         "--start",
-        help="networks to go on from in place of random ones: faces64, or the folder "
-        "of a finished run; width and latents are then theirs, and for photos of twice "
-        "their size they are grown",
+        help="networks to go on from in place of random ones: faces64, faces128, or "
+        "the folder of a finished run; width and latents are then theirs, and for "
+        "photos of twice their size they are grown",
     )
     budget = option.__self__.add_mutually_exclusive_group(required=True)
     budget.add_argument(
@@ -292,8 +292,8 @@ def _add_model(option):
     option(
         "--model",
         default="faces64",
-        help="the folder of a run, a generator's .keras file, or faces64, which comes "
-        "with the course (default: faces64)",
+        help="the folder of a run, a generator's .keras file, or what comes with the "
+        "course: faces64 or faces128 (default: faces64)",
     )
 
 

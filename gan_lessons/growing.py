@@ -142,6 +142,25 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     return large
 
 
+def half_size(generator: keras.Model) -> keras.Sequential:
+    """The generator with its images halved, each pixel the mean of four.
+
+    Networks that were trained on smaller images can judge these.
+
+    Args:
+        generator: latents in, images out.
+
+    Returns:
+        A network with the generator's weights.
+
+    Example:
+        >>> half_size(build_generator(64)).output_shape
+        (None, 32, 32, 1)
+    """
+    halve = layers.AveragePooling2D(2)
+    return keras.Sequential([generator, halve], name=generator.name)
+
+
 def _painting(last, filters):
     """Like the layer that paints the small image, with other channels in its place."""
     new = {"filters": filters, "activation": "linear", "name": f"grown_{filters}"}

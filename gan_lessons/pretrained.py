@@ -1,7 +1,8 @@
 """Networks that come trained with the course: lessons 5 to 8 work offline on a laptop.
 
-`load("faces64")` gives the colour faces of 64 × 64 pixels. Their model card,
-`docs/faces64.md`, says what they were trained on and what they must not be used for.
+`load("faces64")` gives the colour faces of 64 × 64 pixels, `load("faces128")` those of
+128 × 128, which were grown from them. The model cards, `docs/faces64.md` and
+`docs/faces128.md`, say what they were trained on and what they must not be used for.
 """
 
 import hashlib
@@ -36,7 +37,8 @@ class Pretrained:
     """Trained networks under one name, each read from its file when first asked for.
 
     Args:
-        name: such as "faces64".
+        name: such as "faces64", which has all the parts below, or "faces128", which has
+            the generator, the discriminator and the directions.
 
     Attributes:
         generator: the EMA copy.
@@ -46,8 +48,8 @@ class Pretrained:
         scorer: another attribute network, trained on the other half of the photos, to
             evaluate edits with.
         directions: dict of unit vectors (latent_dim,): "gender", towards female; "age",
-            towards older; "smile"; and "pose", the face turned towards the right of
-            the picture. Each is orthogonal to what was first found for the others and
+            towards older; "smile"; "glasses"; and "pose", the face turned towards the
+            right of the picture. Each is orthogonal to what was first found for the others and
             for race.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
             of the photos that generator and encoder were trained on, "unseen", and
@@ -58,8 +60,8 @@ class Pretrained:
             ("history_d_real", …), a number per epoch.
 
     Raises:
-        ValueError: for an unknown name, and when a part is read whose file is missing
-            or damaged.
+        ValueError: for an unknown name, and when a part is read that there is not, or
+            whose file is missing or damaged.
 
     Example:
         >>> faces = Pretrained("faces64")
@@ -86,6 +88,7 @@ class Pretrained:
     recording = cached_property(lambda self: self._arrays("recording"))
 
     def _network(self, part):
+        path = self._checked(f"{self.name}-{part}.weights.h5", part)
         build = dict(self.files[part]["build"])
         deep, stages = build.pop("deep", False), build.pop("grown", 0)
         network = BUILD[part](**build)
@@ -93,7 +96,7 @@ class Pretrained:
             network = DEEPEN[part](network)
         for _ in range(stages):
             network = GROW[part](network)
-        network.load_weights(self._checked(f"{self.name}-{part}.weights.h5", part))
+        network.load_weights(path)
         network.trainable = False
         return network
 
@@ -103,6 +106,10 @@ class Pretrained:
             return dict(stored)
 
     def _checked(self, file, part):
+        if part not in self.files:
+            raise ValueError(
+                f"{self.name} has no {part}: it comes with {', '.join(self.files)}"
+            )
         path = FOLDER / file
         if not path.is_file() or _sha256(path) != self.files[part]["sha256"]:
             raise ValueError(f"{file} is missing or damaged: install the package again")
@@ -114,7 +121,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['faces64']
+        ['faces128', 'faces64']
     """
     return sorted(path.stem for path in FOLDER.glob("*.json"))
 

@@ -94,6 +94,9 @@ def default_gan(
 def _copy(network):
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
+    # A loaded EMA copy calls itself trainable, but its layers are frozen; and giving
+    # Keras the value that is there already changes nothing within.
+    copy.trainable = False
     copy.trainable = True
     return copy
 
@@ -120,9 +123,9 @@ def load_networks(model: str | os.PathLike) -> tuple[keras.Model, keras.Model]:
     paths = [pathlib.Path(model) / f"{kind}.keras" for kind in NETWORKS]
     for path in paths:
         if not path.is_file():
-            known = ", ".join(pretrained.names())
+            known = " or ".join(pretrained.names())
             raise ValueError(
-                f"there is no {path}: start from a run that has finished, or {known}"
+                f"there is no {path}: start from a run that has finished, {known}"
             )
     try:
         discriminator, generator = map(keras.models.load_model, paths)

@@ -147,6 +147,14 @@ def test_arrays_are_stored_beside_the_networks(folder):
     assert np.array_equal(pretrained.Pretrained("toy").directions["gender"], np.ones(8))
 
 
+def test_a_part_that_there_is_not_is_one_line(folder):
+    pretrained.store("toy", folder, generator=(build_generator(**TOY), TOY))
+    toy = pretrained.Pretrained("toy")
+    for part in ("encoder", "directions"):
+        with pytest.raises(ValueError, match=f"toy has no {part}: it comes with gener"):
+            getattr(toy, part)
+
+
 def test_damaged_and_unknown_weights_are_one_line(folder):
     pretrained.store("toy", folder, generator=(build_generator(**TOY), TOY))
     path = folder / "toy-generator.weights.h5"

@@ -209,7 +209,8 @@ MISTAKES = {
     ),
     "no start": (
         "train --start {folder}/nowhere --epochs 1 --out {new}",
-        "nowhere/discriminator.keras: start from a run that has finished, or faces64",
+        "nowhere/discriminator.keras: start from a run that has finished, "
+        "faces128 or faces64",
     ),
     "start of another size": (
         "train --start faces64 --size 32 --epochs 1 --out {new}",
@@ -403,6 +404,12 @@ def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
     with np.load(tmp_path / "run/timeline.npz") as begun:
         images = generate(generator, sample_latents(16, 8, seed=0))
         assert np.array_equal(begun["frames"][0], images)
+    for kind in recipe.NETWORKS:
+        first, second = (
+            keras.models.load_model(folder / f"{kind}.keras").get_weights()
+            for folder in (trained, tmp_path / "run")
+        )
+        assert all(np.any(a != b) for a, b in zip(first, second)), "all of it learned"
     assert run(f"{line.replace('--epochs 1', '--epochs 2')}/run") == 0
     assert "continuing at epoch 2" in capsys.readouterr().out
     with open(tmp_path / "run/history.csv", newline="") as file:

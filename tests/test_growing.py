@@ -6,7 +6,7 @@ import pytest
 
 from gan_lessons.deepening import deepen_discriminator, deepen_generator
 from gan_lessons.gan import GAN
-from gan_lessons.growing import grow_discriminator, grow_generator
+from gan_lessons.growing import grow_discriminator, grow_generator, half_size
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
 
 
@@ -80,6 +80,13 @@ def test_networks_grow_more_than_once(deep):
         generator = grow_generator(generator)
     images = generator(sample_latents(2, 8))
     assert images.shape == (2, 64, 64, 1) and discriminator(images).shape == (2, 1)
+
+
+def test_a_generator_at_half_its_size_paints_the_mean_of_four_pixels():
+    generator, z = build_generator(16, 3, width=4, latent_dim=8), sample_latents(2, 8)
+    images, halved = generator(z).numpy(), half_size(generator)(z).numpy()
+    assert halved.shape == (2, 8, 8, 3)
+    assert np.allclose(halved[:, 2, 5], images[:, 4:6, 10:12].mean(axis=(1, 2)))
 
 
 def test_networks_too_narrow_to_be_halved_are_refused():

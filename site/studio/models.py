@@ -31,6 +31,7 @@ from gan_lessons.attributes import RACES
 from gan_lessons.directions import score_edits
 from gan_lessons.export import XMP, provenance, save_onnx
 from gan_lessons.files import write_atomically
+from gan_lessons.growing import half_size
 from gan_lessons.models import sample_latents
 
 LENGTHS = [1, 2, 3]  # of an edit, in standard deviations of the codes
@@ -102,15 +103,18 @@ def write_networks(name: str, folder: pathlib.Path, n: int) -> None:
 def measure_directions(networks: pretrained.Pretrained, n: int) -> dict[str, dict]:
     """Each shipped direction, and what a scorer sees move along it.
 
-    Of what `score_edits` gives, every number per length is passed on.
+    Of what `score_edits` gives, every number per length is passed on. Networks without
+    a scorer are judged by the default's, at its size.
     """
-    if not {"directions", "scorer"} <= networks.files.keys():
+    if "directions" not in networks.files:
         return {}
+    judge = networks if "scorer" in networks.files else pretrained.load()
+    scorer, generator = judge.scorer, networks.generator
+    if generator.output_shape[1] == 2 * scorer.input_shape[1]:
+        generator = half_size(generator)
     found = {}
     for name, direction in networks.directions.items():
-        columns = score_edits(
-            networks.generator, networks.scorer, direction, LENGTHS, n
-        )
+        columns = score_edits(generator, scorer, direction, LENGTHS, n)
         found[name] = {
             "direction": [round(float(x), 6) for x in direction],
             "moves": {

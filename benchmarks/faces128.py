@@ -1,0 +1,128 @@
+r"""Make the networks for 128 pixels that come with the course: docs/recipe.md.
+
+    .venv/bin/python benchmarks/faces128.py runs/faces128 --images 200000
+
+Stores generator, discriminator and directions in `gan_lessons/weights/`, and writes the
+figures into the model card, `docs/faces128.md`. The networks of `faces64` judge the
+images, halved to 64 pixels.
+"""
+
+import argparse
+import pathlib
+from types import SimpleNamespace
+
+import gan_lessons  # noqa: F401  first: it quiets TensorFlow
+
+# isort: split
+import keras
+import numpy as np
+from faces64 import (
+    LATENT_DIM,
+    about_copies,
+    edits_table,
+    shares_table,
+    table,
+    write_figures,
+)
+
+from gan_lessons import pretrained
+from gan_lessons.data import load_faces
+from gan_lessons.growing import half_size
+from gan_lessons.metrics import measure, near_duplicates
+from gan_lessons.models import generate, layer_output, sample_latents
+
+CARD = pathlib.Path("docs/faces128.md")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
+    parser.add_argument("--images", type=int, required=True, help="that it saw in all")
+    o = parser.parse_args()
+
+    small = pretrained.load("faces64")
+    # The grown networks read and paint what those of `faces64` do, one stage more.
+    grown = {
+        part: small.files[part]["build"] | {"grown": 1}
+        for part in ("generator", "discriminator")
+    }
+    pretrained.store(
+        "faces128",
+        directions=small.directions,
+        **{
+            part: (keras.models.load_model(o.run / f"{part}.keras"), build)
+            for part, build in grown.items()
+        },
+    )
+
+    large = pretrained.load("faces128")  # the figures are those of the stored weights
+    photos = load_faces("utkface", 128)
+    # The same photos that `train --hold-out 0.1` holds out.
+    train, _ = photos.split(0.1, groups=near_duplicates(photos.images))
+    latents = sample_latents(2000, LATENT_DIM, seed=0)
+    images, small_samples = (
+        generate(networks.generator, latents) for networks in (large, small)
+    )
+    samples = halved(images)
+    extract_features = layer_output(small.attributes, "features")
+    judged = SimpleNamespace(
+        generator=half_size(large.generator),
+        scorer=small.scorer,
+        directions=large.directions,
+    )
+    sections = [
+        f"Photos that both networks learned from: {len(train):,}. Images seen at 128 "
+        f"pixels: {o.images:,}.",
+        f"**Measures** ({len(samples):,} samples of seed 0, halved to 64 pixels): "
+        f"{measure(halved(photos.images), samples)}.",
+        about_copies(small.photo_features, samples, extract_features),
+        detail_table(train.images, images, small_samples),
+        about_faces64(samples, small_samples),
+        shares_table(small.attributes, halved(train.images), samples),
+        edits_table(judged),
+    ]
+    print(write_figures(CARD, sections))
+
+
+def halved(images):
+    """Each pixel the mean of a block of four, as uint8."""
+    n, size, _, channels = images.shape
+    blocks = images.reshape(n, size // 2, 2, size // 2, 2, channels)
+    return np.round(blocks.mean(axis=(2, 4))).astype("uint8")
+
+
+def doubled(images):
+    """Each pixel as a block of four."""
+    return images.repeat(2, axis=1).repeat(2, axis=2)
+
+
+def apart(images, others):
+    """The root of the mean square difference, in grey levels."""
+    return ((images.astype("float32") - others) ** 2).mean() ** 0.5
+
+
+def detail_table(photos, samples, small_samples):
+    """What images lose when they are halved and doubled again."""
+    images = {
+        "photos": photos[: len(samples)],
+        "samples": samples,
+        "samples of faces64, each pixel as a block of four": doubled(small_samples),
+    }
+    return table(
+        ["fine detail at 128 pixels", "grey levels"],
+        [[name, f"{apart(x, doubled(halved(x))):.1f}"] for name, x in images.items()],
+    )
+
+
+def about_faces64(samples, small_samples):
+    return (
+        "**Beside faces64**, grey levels apart (root mean square): the same latents "
+        f"{apart(samples, small_samples):.0f}, other latents "
+        f"{apart(samples[1:], small_samples[:-1]):.0f}."
+    )
+
+
+if __name__ == "__main__":
+    main()
