@@ -201,7 +201,7 @@ def _parser():
         "--direction",
         required=True,
         help="gender, age, smile, glasses or pose, of the faces that come with the "
-        "course; 1, 2, …: a generator's own main directions; or a .npy file with a direction",
+        "course; 1, 2, …: a generator's own main directions; or a .npy file with one",
     )
     option(
         "--steps",

@@ -143,7 +143,7 @@ def test_links_of_the_readme_lead_to_github_where_it_stands_alone(tmp_path):
     (metadata,) = folder.glob("*.dist-info/METADATA")
     text = metadata.read_text(encoding="utf-8")
     assert f"Project-URL: Repository, {address}\n" in text
-    assert f"]({address}/raw/main/docs/faces64.png)" in text
+    assert f"]({address}/raw/main/docs/faces128.png)" in text
     assert f"]({address}/blob/main/docs/troubles.md)" in text
     assert not re.findall(r"\]\((?!https:|#)[^)]*\)", text)
 
