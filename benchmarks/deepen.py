@@ -8,8 +8,8 @@ r"""Go on from trained networks with more layers in each: docs/recipe.md.
         --images 63000 --out runs/faces128
 
 `gan_lessons.deepening` adds them, and `gan_lessons.growing` a stage for photos of twice
-the size; networks that have them stay as they are. Called again with the same folder,
-this goes on from the last checkpoint.
+the size; networks that already have these are not changed. Called again with the same
+folder, this goes on from the last checkpoint.
 """
 
 import argparse

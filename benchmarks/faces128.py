@@ -1,10 +1,10 @@
-r"""Make the networks for 128 pixels that come with the course: docs/recipe.md.
+r"""Store and measure the networks for 128 pixels, from a finished run: docs/recipe.md.
 
     .venv/bin/python benchmarks/faces128.py runs/faces128 --images 63000
 
 Stores generator, discriminator and directions in `gan_lessons/weights/`, and writes the
 figures into the model card, `docs/faces128.md`. The networks of `faces64` judge the
-images, halved to 64 pixels.
+images, shrunk to 64 pixels.
 """
 
 import argparse
@@ -39,11 +39,11 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=pathlib.Path, help="the folder of the finished run")
-    parser.add_argument("--images", type=int, required=True, help="that it saw in all")
+    parser.add_argument("--images", type=int, required=True, help="seen at 128 pixels")
     o = parser.parse_args()
 
     small = pretrained.load("faces64")
-    # The grown networks read and paint what those of `faces64` do, one stage more.
+    # Built as those of `faces64`, then grown by one stage.
     grown = {
         part: small.files[part]["build"] | {"grown": 1}
         for part in ("generator", "discriminator")
@@ -81,7 +81,7 @@ def main():
         f"Photos of 128 pixels that both networks learned from: {len(train):,}; held "
         f"out from them and from the training of faces64: {(~seen).sum():,}. Images "
         f"seen at 128 pixels: {o.images:,}.",
-        f"**Measures** ({len(samples):,} samples of seed 0, halved to 64 pixels): "
+        f"**Measures** ({len(samples):,} samples of seed 0, shrunk to 64 pixels): "
         f"{measure(halved(photos.images), samples)}.",
         about_copies(photo_features, samples, extract_features),
         detail_table(train.images, images, small_samples),
@@ -95,7 +95,7 @@ def main():
 def training_photos(size):
     """All photos, and those that `train --hold-out 0.1` learns from at this size.
 
-    Near-duplicates are not quite the same at every size, so neither are the latter.
+    Which photos are near-duplicates depends a little on the size, so the split does.
     """
     photos = load_faces("utkface", size)
     train, _ = photos.split(0.1, groups=near_duplicates(photos.images))
@@ -134,9 +134,9 @@ def detail_table(photos, samples, small_samples):
 
 def about_faces64(samples, small_samples):
     return (
-        "**Beside faces64**, grey levels apart (root mean square): the same latents "
-        f"{apart(samples, small_samples):.0f}, other latents "
-        f"{apart(samples[1:], small_samples[:-1]):.0f}."
+        "**Difference from the faces of faces64**, at 64 pixels (root mean square): "
+        f"{apart(samples, small_samples):.0f} grey levels for the same latents, "
+        f"{apart(samples[1:], small_samples[:-1]):.0f} for different ones."
     )
 
 

@@ -44,7 +44,8 @@ class Pretrained:
         generator: the EMA copy.
         discriminator: its opponent.
         encoder: maps photos to latent vectors.
-        attributes: predicts gender, age and race; it defined the directions.
+        attributes: predicts gender, age and race; the directions for gender and age
+            were found with it.
         scorer: another attribute network, trained on the other half of the photos, to
             evaluate edits with.
         directions: dict of unit vectors (latent_dim,): "gender", towards female; "age",
@@ -60,8 +61,8 @@ class Pretrained:
             ("history_d_real", …), a number per epoch.
 
     Raises:
-        ValueError: for an unknown name, and when a part is read that there is not, or
-            whose file is missing or damaged.
+        ValueError: for an unknown name, and when reading a part that these networks do
+            not have, or whose file is missing or damaged.
 
     Example:
         >>> faces = Pretrained("faces64")
