@@ -19,6 +19,7 @@ import numpy as np
 
 from gan_lessons import pretrained
 from gan_lessons.data import load_faces
+from gan_lessons.device import best_precision
 from gan_lessons.metrics import near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.recipe import (
@@ -87,7 +88,7 @@ def parse_options():
         type=float,
         help="of both networks; as `train` chooses it if not given",
     )
-    add("--precision", default="mixed_bfloat16", help="or float32, mixed_float16")
+    add("--precision", default=best_precision(), help="float32, mixed_bfloat16, …")
     add("--seed", type=int, default=0)
     add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
     return parser.parse_args()
