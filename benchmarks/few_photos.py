@@ -88,7 +88,11 @@ def parse_options():
         type=float,
         help="of both networks; as `train` chooses it if not given",
     )
-    add("--precision", default=best_precision(), help="float32, mixed_bfloat16, …")
+    add(
+        "--precision",
+        default=best_precision(),
+        help="float32, mixed_bfloat16 or mixed_float16; as `train` if not given",
+    )
     add("--seed", type=int, default=0)
     add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
     return parser.parse_args()

@@ -25,7 +25,7 @@ from gan_lessons.scale import (
 )
 
 NETWORKS = ("discriminator", "generator")  # a finished run's files
-FEW_PHOTOS = 5_000  # below, a discriminator memorises them unless they are augmented
+FEW_PHOTOS = 5_000  # fewer are augmented, for the sake of long runs: docs/recipe.md
 RATE = 8e-4
 RATE_AFTER_START = 2e-4  # trained networks lose at RATE what they know: docs/recipe.md
 
