@@ -17,6 +17,7 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 import keras
 import numpy as np
 from labels import EDITS, read_table
+from photos import split_photos
 from sklearn.linear_model import LogisticRegression
 
 from gan_lessons import pretrained
@@ -66,9 +67,7 @@ def main():
     o = parser.parse_args()
     run = o.run
 
-    photos = load_faces("utkface", 64)
-    # The same photos that `train --hold-out 0.1` holds out.
-    train, unseen = photos.split(0.1, groups=near_duplicates(photos.images))
+    photos, (train, unseen) = load_faces("utkface", 64), split_photos()
     networks = train_networks(run, train)
     extract_features = layer_output(networks["attributes"], "features")
     first = networks["discriminator"].layers[0]

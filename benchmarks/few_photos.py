@@ -16,11 +16,11 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 # isort: split
 import keras
 import numpy as np
+from photos import split_photos
 
 from gan_lessons import pretrained
-from gan_lessons.data import load_faces
 from gan_lessons.device import best_precision
-from gan_lessons.metrics import near_duplicates, nearest
+from gan_lessons.metrics import nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.recipe import (
     FEW_PHOTOS,
@@ -34,8 +34,7 @@ from gan_lessons.recipe import (
 
 def main():
     o = parse_options()
-    faces = load_faces("utkface", 64).in_colour()
-    train, unseen = faces.split(0.1, groups=near_duplicates(faces.images))
+    train, unseen = split_photos()
     photos, others = (unseen, train) if o.unseen else (train, unseen)
     order = np.random.default_rng(o.seed).permutation(len(photos))[: o.photos]
     photos = photos[np.sort(order)]

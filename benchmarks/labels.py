@@ -29,12 +29,11 @@ import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 
 # isort: split
 import numpy as np
+from photos import split_photos
 from PIL import Image, ImageDraw
 
 from gan_lessons import pretrained
-from gan_lessons.data import load_faces
 from gan_lessons.latent import edit
-from gan_lessons.metrics import near_duplicates
 from gan_lessons.models import generate, sample_latents
 
 LABELS = ("smile", "glasses", "pose")
@@ -45,8 +44,7 @@ ROWS, COLUMNS, SIDE, LINE = 5, 8, 188, 16  # of a sheet; pixels
 
 def photos(n=480, seed=7):
     """Photos that the generator learned from, and their names."""
-    faces = load_faces("utkface", 64)
-    train, _ = faces.split(0.1, groups=near_duplicates(faces.images))
+    train, _ = split_photos()
     chosen = np.random.default_rng(seed).permutation(len(train))[:n]
     chosen = train[np.sort(chosen)]
     return chosen.images, [{"name": name} for name in chosen.names]

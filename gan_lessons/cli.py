@@ -86,7 +86,11 @@ def train(options):
     strategy = make_strategy(options.strategy)
     faces = load_faces(options.data, options.size)
     if options.hold_out:
-        groups = near_duplicates(faces.images)
+        # At the size of the networks to start from, so that what was held out from
+        # them is held out again.
+        size = start[0].input_shape[1] if start else options.size
+        small = faces if size == options.size else load_faces(options.data, size)
+        groups = near_duplicates(small.images)
         faces, unseen = faces.split(options.hold_out, groups=groups)
         print(f"{len(unseen)} photos are held out, and their near-duplicates with them")
     recipe.train(

@@ -98,7 +98,8 @@ def deepen_discriminator(small: keras.Sequential) -> keras.Sequential:
     read twice: by the first convolution, and by a branch at the full resolution.
 
     Args:
-        small: from `build_discriminator`; it stays as it is.
+        small: from `build_discriminator`; it stays as it is. One that was deepened
+            before and has grown since gets these layers in its new stage only.
 
     Returns:
         A network that reads the same images and gives the same logits.
@@ -109,19 +110,20 @@ def deepen_discriminator(small: keras.Sequential) -> keras.Sequential:
     """
     deep = keras.Sequential([keras.Input(small.input_shape[1:])], name=small.name)
     copies = [copy_layer(layer) for layer in small.layers]
-    for k, copied in enumerate(copies):
-        convolution = isinstance(copied, layers.Conv2D)
-        if k == 0:
+    for k, (copied, following) in enumerate(zip(copies, [*copies[1:], None])):
+        plain = isinstance(copied, layers.Conv2D)
+        if plain and k == 0:
             branch = [
                 layers.Conv2D(BRANCH, 3, padding="same"),
                 _leaky(),
                 copy_layer(copied, name="full_resolution", kernel_initializer="zeros"),
             ]
-            deep.add(Residual(branch, [copied]))
+            deep.add(Residual(branch, [copied], name=f"pixels_{copied.name}"))
         else:
             deep.add(copied)
-        if convolution:
-            deep.add(Residual([_leaky(), _correction(copied.filters)]))
+        if plain and not isinstance(following, Residual):
+            block = [_leaky(), _correction(copied.filters)]
+            deep.add(Residual(block, name=f"deep_{copied.name}"))
     return _with_weights(deep, copies, small)
 
 
@@ -133,7 +135,8 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
     full resolution.
 
     Args:
-        small: from `build_generator`; it stays as it is.
+        small: from `build_generator`; it stays as it is. One that was deepened before
+            and has grown since gets the branch at its new resolution only.
 
     Returns:
         A network that reads the same latents and paints the same images.
@@ -143,23 +146,28 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
         (None, 64, 64, 1)
     """
     deep = keras.Sequential([keras.Input(small.input_shape[1:])], name=small.name)
-    *copies, last = (copy_layer(layer) for layer in small.layers)
+    copies = [copy_layer(layer) for layer in small.layers]
+    preceding = None
     for before, copied in zip(small.layers, copies):
-        if isinstance(copied, layers.RMSNormalization):
+        scaling = isinstance(copied, layers.RMSNormalization)
+        if scaling and not isinstance(preceding, Residual):
             channels = before.input.shape[-1]
-            normalise = layers.RMSNormalization()
-            deep.add(Residual([normalise, _leaky(), _correction(channels)]))
-        deep.add(copied)
-    last.activation = keras.activations.linear
-    branch = [
-        layers.Conv2DTranspose(BRANCH, 4, strides=2, padding="same"),
-        layers.RMSNormalization(),
-        _leaky(),
-        _correction(last.filters),
-    ]
-    deep.add(Residual(branch, [last]))
-    deep.add(layers.Activation("tanh"))
-    return _with_weights(deep, [*copies, last], small)
+            block = [layers.RMSNormalization(), _leaky(), _correction(channels)]
+            deep.add(Residual(block, name=f"deep_{copied.name}"))
+        if copied is copies[-1] and isinstance(copied, layers.Conv2DTranspose):
+            copied.activation = keras.activations.linear
+            branch = [
+                layers.Conv2DTranspose(BRANCH, 4, strides=2, padding="same"),
+                layers.RMSNormalization(),
+                _leaky(),
+                _correction(copied.filters),
+            ]
+            deep.add(Residual(branch, [copied], name=f"pixels_{copied.name}"))
+            deep.add(layers.Activation("tanh"))
+        else:
+            deep.add(copied)
+        preceding = copied
+    return _with_weights(deep, copies, small)
 
 
 def paths_through(layer: layers.Layer) -> Sequence[list[layers.Layer]]:

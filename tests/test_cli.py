@@ -139,6 +139,27 @@ def test_held_out_photos_are_left_out_of_a_run(tmp_path, capsys):
     assert held_out + trained_on == 400 and 80 < held_out < 120
 
 
+def test_what_was_held_out_from_networks_is_held_out_when_they_grow(
+    tmp_path, monkeypatch
+):
+    train, photos = recipe.train, []
+
+    def noting(faces, *arguments, **options):
+        photos.append(faces)
+        if len(photos) == 1:
+            train(faces, *arguments, **options)
+
+    monkeypatch.setattr(recipe, "train", noting)
+    line = "train --hold-out 0.25 --epochs 1 --batch 200 --width 8 --latent 8"
+    assert run(f"{line} --size 16 --out {tmp_path}/small") == 0
+    grow = f"--size 32 --start {tmp_path}/small"
+    assert run(f"{line} {grow} --out {tmp_path}/run") == 0
+    small, large = (faces.images.astype(float) for faces in photos)
+    halved = large.reshape(-1, 16, 2, 16, 2, 1).mean(axis=(2, 4))
+    assert halved.shape == small.shape
+    assert np.abs(halved - small).mean() < 4, "the same photos, in grey levels"
+
+
 def test_sample_writes_arrays_and_sheets(trained, tmp_path):
     arrays, sheet = tmp_path / "a.npz", tmp_path / "a.png"
     assert run(f"sample --model {trained} --n 5 --seed 1 --out {arrays}") == 0

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_lessons.deepening import deepen_discriminator, deepen_generator
+from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
 from gan_lessons.gan import GAN
 from gan_lessons.growing import grow_discriminator, grow_generator, half_size
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
@@ -70,6 +70,22 @@ def test_what_grows_from_frozen_networks_learns_with_every_weight():
     for network in (grow_discriminator(small[0]), grow_generator(small[1])):
         assert len(network.trainable_variables) == len(network.variables)
     assert not any(network.trainable for network in small)
+
+
+def test_a_grown_stage_is_deepened_and_the_others_stay():
+    """So each network gains what it would have had, built at this size."""
+    discriminator, generator = networks(3, deep=True)
+    pair = grow_discriminator(discriminator), grow_generator(generator)
+    deep = deepen_discriminator(pair[0]), deepen_generator(pair[1])
+    photos = np.random.default_rng(1).uniform(-1, 1, (8, 32, 32, 3))
+    for before, after, inputs in zip(pair, deep, (photos, sample_latents(8, 8))):
+        assert (np.asarray(before(inputs)) == np.asarray(after(inputs))).all()
+    again = deepen_discriminator(deep[0]), deepen_generator(deep[1])
+    assert [blocks(network) for network in (*pair, *deep, *again)] == [3, 3, 5, 4, 5, 4]
+
+
+def blocks(network):
+    return sum(isinstance(layer, Residual) for layer in network.layers)
 
 
 @pytest.mark.parametrize("deep", [False, True])
