@@ -7,9 +7,9 @@ r"""Go on from trained networks with more layers in each: docs/recipe.md.
     .venv/bin/python benchmarks/deepen.py --start faces64 --size 128 --gamma 1 \
         --images 63000 --out runs/faces128
 
-`gan_lessons.growing` adds a stage for photos of twice the size, and
-`gan_lessons.deepening` the layers; what already has these is not changed. Called again
-with the same folder, this goes on from the last checkpoint.
+`gan_lessons.deepening` adds them, and `gan_lessons.growing` a stage for photos of twice
+the size; networks that already have these are not changed. Called again with the same
+folder, this goes on from the last checkpoint.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from keras.optimizers import Adam
 from photos import split_photos
 
 from gan_lessons.callbacks import Checkpoint, History, Progress
-from gan_lessons.deepening import deepen_discriminator, deepen_generator
+from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
 from gan_lessons.device import best_precision
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import generate, sample_latents
@@ -50,11 +50,12 @@ def main():
     train, _ = split_photos(o.size)
     keras.utils.set_random_seed(o.seed)
     discriminator, generator = load_networks(o.start)
+    if not any(isinstance(layer, Residual) for layer in discriminator.layers):
+        discriminator = deepen_discriminator(discriminator)
+        generator = deepen_generator(generator)
     if discriminator.input_shape[1] < o.size:
         discriminator = grow_discriminator(discriminator)
         generator = grow_generator(generator)
-    discriminator = deepen_discriminator(discriminator)
-    generator = deepen_generator(generator)
     start, n = (discriminator, generator), len(train)
     gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
     optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]

@@ -33,6 +33,7 @@ from gan_lessons.metrics import measure
 from gan_lessons.models import generate, layer_output, sample_latents
 
 CARD = pathlib.Path("docs/faces128.md")
+WAVES = ("over 8 pixels", "4 to 8", "2.7 to 4", "2 to 2.7", "the shortest diagonals")
 
 
 def main():
@@ -112,16 +113,38 @@ def apart(images, others):
 
 
 def detail_table(photos, samples, small_samples):
-    """What images lose when they are halved and doubled again."""
+    """What images lose when they are halved and doubled again, and their spectrum."""
+    photos = photos[:: len(photos) // len(samples)]  # their names begin with the age
+    reference = power(photos)
     images = {
-        "photos": photos[:: len(photos) // len(samples)],  # their names begin with age
+        "photos": photos,
         "samples": samples,
         "samples of faces64, each pixel as a block of four": doubled(small_samples),
     }
+    rows = []
+    for name, x in images.items():
+        detail = f"{apart(x, doubled(halved(x))):.1f}"
+        rows.append([name, detail, *(f"{r:.2f}" for r in power(x) / reference)])
     return table(
-        ["fine detail at 128 pixels", "grey levels"],
-        [[name, f"{apart(x, doubled(halved(x))):.1f}"] for name, x in images.items()],
+        ["fine detail at 128 pixels", "grey levels", *(f"power at {w}" for w in WAVES)],
+        rows,
     )
+
+
+def power(images):
+    """The power spectrum's mean over images, summed over the bands of `WAVES`.
+
+    Durall, Keuper and Keuper, "Watch your up-convolution: CNN based generative deep
+    neural networks are failing to reproduce spectral distributions", 2020.
+    """
+    grey = images.mean(axis=-1, dtype="float32")
+    size = grey.shape[1]
+    window = np.hanning(size)  # else the images' borders count as edges
+    grey = (grey - grey.mean(axis=(1, 2), keepdims=True)) * np.outer(window, window)
+    spectrum = sum(np.abs(np.fft.fft2(one)) ** 2 for one in grey)
+    frequency = np.hypot(*np.meshgrid(*2 * [np.fft.fftfreq(size)]))
+    bands = np.digitize(frequency, [1 / 8, 1 / 4, 3 / 8, 1 / 2])
+    return np.bincount(bands.ravel(), spectrum.ravel())
 
 
 def about_faces64(samples, small_samples):

@@ -98,8 +98,7 @@ def deepen_discriminator(small: keras.Sequential) -> keras.Sequential:
     read twice: by the first convolution, and by a branch at the full resolution.
 
     Args:
-        small: from `build_discriminator`; it stays as it is. One that was deepened
-            before and has grown since gets these layers in its new stage only.
+        small: from `build_discriminator`; it stays as it is.
 
     Returns:
         A network that reads the same images and gives the same logits.
@@ -110,20 +109,19 @@ def deepen_discriminator(small: keras.Sequential) -> keras.Sequential:
     """
     deep = keras.Sequential([keras.Input(small.input_shape[1:])], name=small.name)
     copies = [copy_layer(layer) for layer in small.layers]
-    for k, (copied, following) in enumerate(zip(copies, [*copies[1:], None])):
-        plain = isinstance(copied, layers.Conv2D)
-        if plain and k == 0:
+    for k, copied in enumerate(copies):
+        convolution = isinstance(copied, layers.Conv2D)
+        if k == 0:
             branch = [
                 layers.Conv2D(BRANCH, 3, padding="same"),
                 _leaky(),
                 copy_layer(copied, name="full_resolution", kernel_initializer="zeros"),
             ]
-            deep.add(Residual(branch, [copied], name=f"pixels_{copied.name}"))
+            deep.add(Residual(branch, [copied]))
         else:
             deep.add(copied)
-        if plain and not isinstance(following, Residual):
-            block = [_leaky(), _correction(copied.filters)]
-            deep.add(Residual(block, name=f"deep_{copied.name}"))
+        if convolution:
+            deep.add(Residual([_leaky(), _correction(copied.filters)]))
     return _with_weights(deep, copies, small)
 
 
@@ -135,8 +133,7 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
     full resolution.
 
     Args:
-        small: from `build_generator`; it stays as it is. One that was deepened before
-            and has grown since gets the branch at its new resolution only.
+        small: from `build_generator`; it stays as it is.
 
     Returns:
         A network that reads the same latents and paints the same images.
@@ -146,28 +143,23 @@ def deepen_generator(small: keras.Sequential) -> keras.Sequential:
         (None, 64, 64, 1)
     """
     deep = keras.Sequential([keras.Input(small.input_shape[1:])], name=small.name)
-    copies = [copy_layer(layer) for layer in small.layers]
-    preceding = None
+    *copies, last = (copy_layer(layer) for layer in small.layers)
     for before, copied in zip(small.layers, copies):
-        scaling = isinstance(copied, layers.RMSNormalization)
-        if scaling and not isinstance(preceding, Residual):
+        if isinstance(copied, layers.RMSNormalization):
             channels = before.input.shape[-1]
-            block = [layers.RMSNormalization(), _leaky(), _correction(channels)]
-            deep.add(Residual(block, name=f"deep_{copied.name}"))
-        if copied is copies[-1] and isinstance(copied, layers.Conv2DTranspose):
-            copied.activation = keras.activations.linear
-            branch = [
-                layers.Conv2DTranspose(BRANCH, 4, strides=2, padding="same"),
-                layers.RMSNormalization(),
-                _leaky(),
-                _correction(copied.filters),
-            ]
-            deep.add(Residual(branch, [copied], name=f"pixels_{copied.name}"))
-            deep.add(layers.Activation("tanh"))
-        else:
-            deep.add(copied)
-        preceding = copied
-    return _with_weights(deep, copies, small)
+            normalise = layers.RMSNormalization()
+            deep.add(Residual([normalise, _leaky(), _correction(channels)]))
+        deep.add(copied)
+    last.activation = keras.activations.linear
+    branch = [
+        layers.Conv2DTranspose(BRANCH, 4, strides=2, padding="same"),
+        layers.RMSNormalization(),
+        _leaky(),
+        _correction(last.filters),
+    ]
+    deep.add(Residual(branch, [last]))
+    deep.add(layers.Activation("tanh"))
+    return _with_weights(deep, [*copies, last], small)
 
 
 def paths_through(layer: layers.Layer) -> Sequence[list[layers.Layer]]:

@@ -18,7 +18,6 @@ from keras import layers
 from gan_lessons.deepening import Residual, copy_layer, paths_through
 
 LEAK = 0.2  # the networks' `negative_slope`
-LOUD = 30.0  # beside it, the colours hardly change a pixel's root mean square
 
 
 def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
@@ -84,8 +83,7 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
         small: from `build_generator`, or deepened or grown itself; it stays as it is.
 
     Returns:
-        A network that maps latents to the small one's images with every pixel doubled,
-        to about 1 grey level of 255.
+        A network that maps latents to the small one's images with every pixel doubled.
 
     Raises:
         ValueError: as in `grow_discriminator`.
@@ -98,7 +96,6 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     old = [layer for layer in small.layers if not isinstance(layer, layers.Activation)]
     width = _half_width(old[-1].input.shape[-1], channels)
     painting = _painting(old[-1], width)
-    scaling = layers.RMSNormalization(name=f"scale_{painting.name}")
     doubling = _convolution(layers.Conv2DTranspose, channels)
     doubling.activation = keras.activations.tanh
     copies = [*map(copy_layer, old[:-1]), painting]
@@ -106,7 +103,6 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
         [
             keras.Input(small.input_shape[1:]),
             *copies,
-            scaling,
             layers.LeakyReLU(negative_slope=LEAK),
             doubling,
         ],
@@ -114,8 +110,8 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     )
 
     # `painting` paints the small image before its tanh, and beside it the negative, as
-    # in `grow_discriminator`. One loud channel makes the root mean square, by which
-    # `scaling` divides, the same for every pixel: so it can be multiplied back.
+    # in `grow_discriminator`. It is not scaled to a root mean square of 1, as it is in
+    # `build_generator`: that would change each pixel's brightness.
     colours, negatives = slice(channels), slice(channels, 2 * channels)
     painters = {id(path[-1]) for path in paths_through(old[-1])}
     for before, after in _pairs(old, copies):
@@ -125,15 +121,8 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
             new, old_kernel = map(_outputs_last(after), (kernel, old_kernel))
             new[..., colours], bias[colours] = old_kernel, old_bias
             new[..., negatives], bias[negatives] = -old_kernel, -old_bias
-            new[..., -1] = 0
             weights = [kernel, bias]
         after.set_weights(weights)
-    *_, after = paths_through(painting)[-1]
-    kernel, bias = after.get_weights()
-    bias[-1] = LOUD
-    after.set_weights([kernel, bias])
-    scaling.set_weights([np.full(width, LOUD / width**0.5, "float32")])
-
     kernel, bias = map(np.zeros_like, doubling.get_weights())
     for channel in range(channels):
         kernel[1:3, 1:3, channel, channel] = 1 / (1 + LEAK)
@@ -186,7 +175,7 @@ def _outputs_last(layer):
 
 
 def _half_width(width, channels):
-    needed = 2 * (2 * channels + 1)  # colours, their negatives, the loud one
+    needed = 2 * 2 * channels  # colours and their negatives
     if width < needed:
         raise ValueError(
             f"the networks to grow have {width} channels at the highest resolution: "

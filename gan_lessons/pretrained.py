@@ -92,10 +92,11 @@ class Pretrained:
         path = self._checked(f"{self.name}-{part}.weights.h5", part)
         build = dict(self.files[part]["build"])
         deep, stages = build.pop("deep", False), build.pop("grown", 0)
-        deepen = DEEPEN[part] if deep else lambda network: network
-        network = deepen(BUILD[part](**build))
+        network = BUILD[part](**build)
+        if deep:
+            network = DEEPEN[part](network)
         for _ in range(stages):
-            network = deepen(GROW[part](network))
+            network = GROW[part](network)
         network.load_weights(path)
         network.trainable = False
         return network
@@ -157,8 +158,8 @@ def store(
         name: as in `load`.
         folder: where to.
         **parts: for a network, itself and the arguments that build it, with "deep" for
-            whether it was deepened and "grown" for how often it was grown since (and
-            deepened again); for anything else, a dict of arrays.
+            whether it was deepened and "grown" for how often it was grown since; for
+            anything else, a dict of arrays.
 
     Example:
         >>> build = {"size": 64, "channels": 3, "latent_dim": 128}

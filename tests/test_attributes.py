@@ -17,7 +17,6 @@ from gan_lessons.attributes import (
     train_attribute_network,
 )
 from gan_lessons.data import Faces, to_float
-from gan_lessons.deepening import deepen_generator
 from gan_lessons.encoder import EncoderTraining, build_encoder
 from gan_lessons.growing import grow_generator
 from gan_lessons.models import build_generator, generate, sample_latents
@@ -120,13 +119,10 @@ def test_networks_come_back_in_half_precision_and_frozen(folder):
     assert size < 2 * generator.count_params() + 20_000
 
 
-@pytest.mark.parametrize("deep", [False, True])
-def test_grown_networks_come_back(folder, deep):
+def test_grown_networks_come_back(folder):
     build = {**TOY, "width": 8}
-    deepen = deepen_generator if deep else lambda network: network
-    generator = deepen(grow_generator(deepen(build_generator(**build))))
-    about = {**build, "deep": deep, "grown": 1}
-    pretrained.store("toy", folder, generator=(generator, about))
+    generator = grow_generator(build_generator(**build))
+    pretrained.store("toy", folder, generator=(generator, {**build, "grown": 1}))
     loaded, z = pretrained.Pretrained("toy").generator, sample_latents(4, 8)
     assert loaded.output_shape == (None, 32, 32, 1)
     assert np.allclose(loaded(z), generator(z), atol=0.02)

@@ -448,7 +448,7 @@ def the_wrong_copy(discriminator, generator, photos):
 
 def three_rounds(discriminator, generator, photos):
     start = grown(discriminator, generator)
-    gan = default_gan(len(photos), start=start, learning_rate=5e-3)
+    gan = default_gan(len(photos), start=start, learning_rate=2e-2)
     return play(gan, photos, rounds=3).generator
 
 

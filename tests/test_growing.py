@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
+from gan_lessons.deepening import deepen_discriminator, deepen_generator
 from gan_lessons.gan import GAN
 from gan_lessons.growing import grow_discriminator, grow_generator, half_size
 from gan_lessons.models import build_discriminator, build_generator, sample_latents
@@ -36,7 +36,7 @@ def test_grown_networks_begin_with_what_the_small_ones_can_do(channels, deep):
     painted = np.asarray(generator(z))
     doubled = painted.repeat(2, axis=1).repeat(2, axis=2)
     grey_levels = 127.5 * np.abs(np.asarray(large_generator(z)) - doubled)
-    assert grey_levels.max() < 1 and np.std(painted) > 0.1
+    assert grey_levels.max() < 0.01 and np.std(painted) > 0.1
 
     photos = np.random.default_rng(1).uniform(-1, 1, (8, 32, 32, channels))
     halved = photos.reshape(8, 16, 2, 16, 2, channels).mean(axis=(2, 4))
@@ -72,22 +72,6 @@ def test_what_grows_from_frozen_networks_learns_with_every_weight():
     assert not any(network.trainable for network in small)
 
 
-def test_a_grown_stage_is_deepened_and_the_others_stay():
-    """So each network gains what it would have had, built at this size."""
-    discriminator, generator = networks(3, deep=True)
-    pair = grow_discriminator(discriminator), grow_generator(generator)
-    deep = deepen_discriminator(pair[0]), deepen_generator(pair[1])
-    photos = np.random.default_rng(1).uniform(-1, 1, (8, 32, 32, 3))
-    for before, after, inputs in zip(pair, deep, (photos, sample_latents(8, 8))):
-        assert (np.asarray(before(inputs)) == np.asarray(after(inputs))).all()
-    again = deepen_discriminator(deep[0]), deepen_generator(deep[1])
-    assert [blocks(network) for network in (*pair, *deep, *again)] == [3, 3, 5, 4, 5, 4]
-
-
-def blocks(network):
-    return sum(isinstance(layer, Residual) for layer in network.layers)
-
-
 @pytest.mark.parametrize("deep", [False, True])
 def test_networks_grow_more_than_once(deep):
     discriminator, generator = networks(1, width=32, deep=deep)
@@ -107,5 +91,5 @@ def test_a_generator_at_half_its_size_paints_the_mean_of_four_pixels():
 
 def test_networks_too_narrow_to_be_halved_are_refused():
     for grow, network in zip((grow_discriminator, grow_generator), networks(3, 8)):
-        with pytest.raises(ValueError, match="have 8 channels .* at least 14"):
+        with pytest.raises(ValueError, match="have 8 channels .* at least 12"):
             grow(network)

@@ -27,7 +27,6 @@ from PIL import Image
 
 from gan_lessons import pretrained
 from gan_lessons.attributes import predict_attributes
-from gan_lessons.deepening import deepen_discriminator, deepen_generator
 from gan_lessons.export import provenance, save_onnx
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.latent import arithmetic, edit, slerp
@@ -626,13 +625,12 @@ def test_networks_of_another_size_that_come_without_readers(
     weights = shutil.copytree(pretrained.FOLDER, tmp_path / "weights")
     monkeypatch.setattr(pretrained, "FOLDER", weights)
     build = faces.files["discriminator"]["build"] | {"grown": 1}
-    generator = deepen_generator(grow_generator(faces.generator))
-    discriminator = deepen_discriminator(grow_discriminator(faces.discriminator))
+    generator = grow_generator(faces.generator)
     pretrained.store(
         "large",
         weights,
         generator=(generator, {**build, "latent_dim": 128}),
-        discriminator=(discriminator, build),
+        discriminator=(grow_discriminator(faces.discriminator), build),
     )
     copy = shutil.copytree(dist, tmp_path / "dist")
     write_models = runpy.run_path(STUDIO / "models.py")
