@@ -8,7 +8,9 @@ the small one says. Training goes on from there.
 Karras et al., "Progressive growing of GANs for improved quality, stability, and
 variation", 2018, grow networks by fading the new layers in; Chen, Goodfellow and
 Shlens, "Net2Net: accelerating learning via knowledge transfer", 2016, start larger
-networks at what a small one computes, as is done here.
+networks at what a small one computes, as is done here. Odena, Dumoulin and Olah,
+"Deconvolution and checkerboard artifacts", 2016, double pixels and convolve them in
+place of a transposed convolution, as the new stage of the generator does.
 """
 
 import keras
@@ -41,13 +43,16 @@ def grow_discriminator(small: keras.Sequential) -> keras.Sequential:
     """
     _, size, _, channels = small.input_shape
     width = small.layers[0].output.shape[-1]
-    first = _convolution(layers.Conv2D, _half_width(width, channels))
+    filters = _half_width(width, channels)
+    first = layers.Conv2D(
+        filters, 4, strides=2, padding="same", name=f"grown_{filters}"
+    )
     copies = [copy_layer(layer) for layer in small.layers]
     large = keras.Sequential(
         [
             keras.Input((2 * size, 2 * size, channels)),
             first,
-            layers.LeakyReLU(negative_slope=LEAK),
+            _leaky(filters),
             *copies,
         ],
         name=small.name,
@@ -96,15 +101,19 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
     old = [layer for layer in small.layers if not isinstance(layer, layers.Activation)]
     width = _half_width(old[-1].input.shape[-1], channels)
     painting = _painting(old[-1], width)
-    doubling = _convolution(layers.Conv2DTranspose, channels)
-    doubling.activation = keras.activations.tanh
+    # No transposed convolution: it would paint each of the four pixels with weights of
+    # its own, which leaves grids in smooth skin (Odena et al., 2016).
+    convolution = layers.Conv2D(
+        channels, 3, padding="same", activation="tanh", name=f"grown_{channels}"
+    )
     copies = [*map(copy_layer, old[:-1]), painting]
     large = keras.Sequential(
         [
             keras.Input(small.input_shape[1:]),
             *copies,
-            layers.LeakyReLU(negative_slope=LEAK),
-            doubling,
+            _leaky(width),
+            layers.UpSampling2D(2, name=f"doubled_{width}"),
+            convolution,
         ],
         name=small.name,
     )
@@ -123,11 +132,11 @@ def grow_generator(small: keras.Sequential) -> keras.Sequential:
             new[..., negatives], bias[negatives] = -old_kernel, -old_bias
             weights = [kernel, bias]
         after.set_weights(weights)
-    kernel, bias = map(np.zeros_like, doubling.get_weights())
+    kernel, bias = map(np.zeros_like, convolution.get_weights())
     for channel in range(channels):
-        kernel[1:3, 1:3, channel, channel] = 1 / (1 + LEAK)
-        kernel[1:3, 1:3, channel, channels + channel] = -1 / (1 + LEAK)
-    doubling.set_weights([kernel, bias])
+        kernel[1, 1, channel, channel] = 1 / (1 + LEAK)
+        kernel[1, 1, channels + channel, channel] = -1 / (1 + LEAK)
+    convolution.set_weights([kernel, bias])
     return large
 
 
@@ -184,5 +193,6 @@ def _half_width(width, channels):
     return width // 2
 
 
-def _convolution(kind, filters):
-    return kind(filters, 4, strides=2, padding="same", name=f"grown_{filters}")
+def _leaky(filters):
+    # With a name of its own: Keras's might be that of a layer loaded from a file.
+    return layers.LeakyReLU(negative_slope=LEAK, name=f"leaky_{filters}")

@@ -76,6 +76,7 @@ def test_what_grows_from_frozen_networks_learns_with_every_weight():
 def test_networks_grow_more_than_once(deep):
     discriminator, generator = networks(1, width=32, deep=deep)
     for _ in range(2):
+        keras.utils.clear_session()  # Keras gives names anew, as in another process
         discriminator = grow_discriminator(discriminator)
         generator = grow_generator(generator)
     images = generator(sample_latents(2, 8))
