@@ -502,7 +502,7 @@ def _grown_hint(came, small, channels):
             "in it: grow the one that you got, and train that."
         )
     detail = 127.5 * _fine_detail(images)
-    if detail < 1:
+    if detail < 0.3:
         return (
             f"its fine detail is {detail:.1f} grey levels, hardly more than right "
             "after growing. Did the rounds reach the generator that you return? (The "
