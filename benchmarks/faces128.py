@@ -33,7 +33,13 @@ from gan_lessons.metrics import measure
 from gan_lessons.models import generate, layer_output, sample_latents
 
 CARD = pathlib.Path("docs/faces128.md")
-WAVES = ("over 8 pixels", "4 to 8", "2.7 to 4", "2 to 2.7", "the shortest diagonals")
+POWER = (
+    "power at wavelengths over 8 pixels",
+    "4 to 8",
+    "2.7 to 4",
+    "2 to 2.7",
+    "below 2 (diagonals)",
+)
 
 
 def main():
@@ -126,13 +132,13 @@ def detail_table(photos, samples, small_samples):
         detail = f"{apart(x, doubled(halved(x))):.1f}"
         rows.append([name, detail, *(f"{r:.2f}" for r in power(x) / reference)])
     return table(
-        ["fine detail at 128 pixels", "grey levels", *(f"power at {w}" for w in WAVES)],
+        ["fine detail at 128 pixels", "grey levels", *POWER],
         rows,
     )
 
 
 def power(images):
-    """The power spectrum's mean over images, summed over the bands of `WAVES`.
+    """The power spectrum's mean over images, summed over the bands of `POWER`.
 
     Durall, Keuper and Keuper, "Watch your up-convolution: CNN based generative deep
     neural networks are failing to reproduce spectral distributions", 2020.
