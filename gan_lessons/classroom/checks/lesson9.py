@@ -468,8 +468,8 @@ def _striped_photos(n, channels):
     """Soft blobs with fine stripes: half of what they show needs 32 pixels."""
     rng = np.random.default_rng()
     blobs = rng.uniform(-0.6, 0.6, (n, 4, 4, channels)).repeat(8, 1).repeat(8, 2)
-    # Two pixels wide, and across the blocks that 16 pixels show: pixels that are doubled
-    # and then convolved 3 × 3 make none that are one pixel wide.
+    # Two pixels wide, across the blocks that 16 pixels show: doubled and then convolved
+    # 3 × 3, pixels make none that are one pixel wide.
     stripes = 0.4 * (-1.0) ** ((np.arange(32) + 1) // 2)[None, None, :, None]
     return (blobs + stripes).astype("float32")
 
