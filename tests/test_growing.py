@@ -83,6 +83,18 @@ def test_networks_grow_more_than_once(deep):
     assert images.shape == (2, 64, 64, 1) and discriminator(images).shape == (2, 1)
 
 
+def test_the_new_stage_paints_flat_what_it_is_given_flat():
+    """Whatever its weights: a transposed convolution would lay a grid over it."""
+    _, generator = networks(3)
+    *_, doubling, convolution = grow_generator(generator).layers
+    rng = np.random.default_rng(1)
+    convolution.set_weights([rng.standard_normal(w.shape) for w in convolution.weights])
+    flat = np.ones((1, 8, 8, 1)) * rng.standard_normal(8)
+    image = np.asarray(convolution(doubling(flat)))[:, 1:-1, 1:-1]
+    assert image.shape == (1, 14, 14, 3)
+    assert np.ptp(image, axis=(1, 2)).max() < 1e-5
+
+
 def test_a_generator_at_half_its_size_paints_the_mean_of_four_pixels():
     generator, z = build_generator(16, 3, width=4, latent_dim=8), sample_latents(2, 8)
     images, halved = generator(z).numpy(), half_size(generator)(z).numpy()
