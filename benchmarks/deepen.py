@@ -5,7 +5,7 @@ r"""Go on from trained networks with more layers in each: docs/recipe.md.
     .venv/bin/python benchmarks/deepen.py --start runs/deep --images 200000 \
         --out runs/deeper
     .venv/bin/python benchmarks/deepen.py --start faces64 --size 128 --gamma 1 \
-        --images 63000 --out runs/faces128
+        --images 31456 --out runs/faces128
 
 `gan_lessons.deepening` adds them, and `gan_lessons.growing` a stage for photos of twice
 the size; networks that already have these are not changed. Called again with the same

@@ -1,6 +1,6 @@
 r"""Store and measure the networks for 128 pixels, from a finished run: docs/recipe.md.
 
-    .venv/bin/python benchmarks/faces128.py runs/faces128 --images 63000
+    .venv/bin/python benchmarks/faces128.py runs/faces128 --images 31456
 
 Stores generator, discriminator and directions in `gan_lessons/weights/`, and writes the
 figures into the model card, `docs/faces128.md`. The networks of `faces64` judge the
@@ -38,7 +38,7 @@ POWER = (
     "4 to 8",
     "2.7 to 4",
     "2 to 2.7",
-    "below 2 (diagonals)",
+    "2 and less",
 )
 
 
