@@ -51,7 +51,7 @@ def main():
     o = parser.parse_args()
 
     small = pretrained.load("faces64")
-    # Built as those of `faces64`, then grown by one stage that is deep, too.
+    # Built as those of `faces64`, then grown by one stage.
     grown = {
         part: small.files[part]["build"] | {"grown": 1}
         for part in ("generator", "discriminator")
@@ -131,10 +131,7 @@ def detail_table(photos, samples, small_samples):
     for name, x in images.items():
         detail = f"{apart(x, doubled(halved(x))):.1f}"
         rows.append([name, detail, *(f"{r:.2f}" for r in power(x) / reference)])
-    return table(
-        ["fine detail at 128 pixels", "grey levels", *POWER],
-        rows,
-    )
+    return table(["fine detail at 128 pixels", "grey levels", *POWER], rows)
 
 
 def power(images):
