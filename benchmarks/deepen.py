@@ -25,7 +25,7 @@ from photos import split_photos
 
 from gan_lessons.callbacks import Checkpoint, History, Progress
 from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
-from gan_lessons.device import best_precision
+from gan_lessons.device import best_precision, best_steps_per_execution
 from gan_lessons.growing import grow_discriminator, grow_generator
 from gan_lessons.models import generate, sample_latents
 from gan_lessons.recipe import default_gan, load_networks
@@ -59,7 +59,10 @@ def main():
     start, n = (discriminator, generator), len(train)
     gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
     optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]
-    gan.compile(*optimizers, precision=best_precision())
+    switches = dict(
+        precision=best_precision(), steps_per_execution=best_steps_per_execution()
+    )
+    gan.compile(*optimizers, **switches)
     photos = train.dataset(16, seed=o.seed)
     epochs = round(o.images / (16 * len(photos)))
     callbacks = [Checkpoint(o.out), History(o.out), Progress()]

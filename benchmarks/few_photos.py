@@ -19,7 +19,7 @@ import numpy as np
 from photos import split_photos
 
 from gan_lessons import pretrained
-from gan_lessons.device import best_precision
+from gan_lessons.device import best_precision, best_steps_per_execution
 from gan_lessons.metrics import nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.recipe import (
@@ -47,10 +47,12 @@ def main():
         start=load_networks(o.start) if o.start else None,
         learning_rate=o.rate or (RATE_AFTER_START if o.start else RATE),
         precision=o.precision,
+        steps_per_execution=best_steps_per_execution(),
     )
     clock = Clock(16, o.minutes)
     batches = photos.dataset(16, seed=o.seed)
-    gan.fit(batches, epochs=10**6, verbose=0, callbacks=[clock])
+    epochs = round(o.images / (16 * len(batches))) if o.images else 10**6
+    gan.fit(batches, epochs=epochs, verbose=0, callbacks=[clock])
     samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
     np.savez(o.out, images=samples)
     share = share_of_copies(samples, photos.images, others.images[:1000])
@@ -77,7 +79,9 @@ def parse_options():
     )
     add = parser.add_argument
     add("--photos", type=int, required=True, help="how many; at most all there are")
-    add("--minutes", type=float, required=True, help="of training")
+    much = parser.add_mutually_exclusive_group(required=True)
+    much.add_argument("--minutes", type=float, help="of training")
+    much.add_argument("--images", type=int, help="to be seen, in place of minutes")
     add("--augment", action="store_true", help="even if there are many photos")
     add("--plain", action="store_true", help="not augmented, even if they are few")
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")

@@ -1,19 +1,20 @@
 """Speed and memory of the default recipe at each precision, with and without XLA.
 
     .venv/bin/python benchmarks/precision.py    # width 32, 64 pixels, batches of 16
-    .venv/bin/python benchmarks/precision.py --width 64 --size 128
+    .venv/bin/python benchmarks/precision.py --networks 32,64 64,64 128,128
 
-Every round runs each of them in a process of its own, in alternating order; a ratio (to
-float32 without XLA) is taken within a round. The table has medians over the rounds. For
-docs/gpu.md.
+Each kind trains in a process of its own. All processes start together; when every one
+has done its first steps, they train in turns, one at a time, in alternating order. A
+ratio (to float32 without XLA) is taken within a round. The tables have medians over
+the rounds. For docs/gpu.md.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
-import time
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 
@@ -24,85 +25,115 @@ import tensorflow as tf
 from contenders import memory as peak_memory
 
 from gan_lessons.data import Faces
-from gan_lessons.device import gpu_names
-from gan_lessons.recipe import FEW_PHOTOS, default_gan
+from gan_lessons.device import best_steps_per_execution, gpu_names
+from gan_lessons.recipe import FEW_PHOTOS, Clock, default_gan
 from gan_lessons.scale import PRECISIONS
 
 
-def measure(precision, jit, o):
-    """Seconds of the first step, images/s, and peak memory in MiB of one GAN."""
-    shape = (64 * o.batch, o.size, o.size, 3)
-    noise = np.random.default_rng(0).integers(0, 256, shape, "uint8")
-    faces = Faces(noise, None, ("",) * len(noise))
-    keras.utils.set_random_seed(0)
-    switches = {"jit_compile": jit, "steps_per_execution": o.steps}
-    gan = default_gan(FEW_PHOTOS, o.size, 3, o.width, precision=precision, **switches)
-    photos = faces.dataset(o.batch).take(64 // o.steps * o.steps)
-    begin = time.perf_counter()
-    gan.fit(photos.take(o.steps), verbose=0)
-    first, images = time.perf_counter() - begin, 0
-    gan.fit(photos, verbose=0)
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < o.seconds:
-        gan.fit(photos, verbose=0)
-        images += (64 // o.steps * o.steps) * o.batch
-    rate = images / (time.perf_counter() - begin)
-    if gpu_names():
-        memory = tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
-    else:
-        memory = peak_memory()[0]
-    return {"first": first, "rate": rate, "memory": memory}
-
-
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument(
-        "--steps", type=int, default=8, help="steps per execution (default: 8)"
-    )
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--precisions", nargs="+", default=PRECISIONS)
-    parser.add_argument("--only", nargs=2, help=argparse.SUPPRESS)
-    o = parser.parse_args()
+    o = parse_options()
     if o.only:
-        return print(json.dumps(measure(o.only[0], o.only[1] == "yes", o)))
-    kinds = [(precision, jit) for precision in o.precisions for jit in ("no", "yes")]
+        return take_turns(*o.only, o)
+    kinds = [
+        (network, precision, jit)
+        for network in o.networks
+        for precision in o.precisions
+        for jit in ("no", "yes")
+    ]
+    workers = {kind: start(kind) for kind in kinds}
+    for worker in workers.values():
+        worker.stdout.readline()  # its first steps are done
     rounds = []
     for k in range(o.rounds):
         order = kinds if k % 2 == 0 else kinds[::-1]
-        rounds.append({kind: measure_alone(*kind) for kind in order})
-        print(f"round {k + 1}: {rounds[-1]}", file=sys.stderr, flush=True)
+        rounds.append({kind: next_turn(workers[kind]) for kind in order})
+    for worker in workers.values():
+        worker.communicate()
     print(
-        f"{', '.join(gpu_names()) or 'CPU'}, {o.size} × {o.size} × 3, "
-        f"width {o.width}, batches of {o.batch}, {o.steps} steps per execution, "
-        f"medians of {o.rounds} rounds, TensorFlow {tf.__version__}, "
-        f"Keras {keras.__version__}\n"
+        f"{', '.join(gpu_names()) or f'CPU, {os.cpu_count()} cores'}, batches of "
+        f"{o.batch}, {o.steps} steps per execution, medians of {o.rounds} rounds of "
+        f"{o.seconds:g} s, TensorFlow {tf.__version__}, Keras {keras.__version__}"
     )
-    print("| precision | XLA | images/s | ratio to float32 without XLA ", end="")
-    print("| first steps, s | peak memory, MiB |\n|---|---|---|---|---|---|")
+    for network in o.networks:
+        print_table(network, [kind for kind in kinds if kind[0] == network], rounds)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--networks", nargs="+", default=["32,64"], help="width,size in pixels")
+    add("--batch", type=int, default=16)
+    add(
+        "--steps",
+        type=int,
+        default=best_steps_per_execution(),
+        help="steps per execution; as `train` has it if not given",
+    )
+    add("--seconds", type=float, default=10, help="of a turn")
+    add("--rounds", type=int, default=3)
+    add("--precisions", nargs="+", default=PRECISIONS)
+    add("--only", nargs=3, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def start(kind):
+    """`take_turns`, in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, __file__, *sys.argv[1:], "--only", *kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # Else the first process would take all the memory of a GPU.
+        env=os.environ | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+        text=True,
+    )
+
+
+def next_turn(worker):
+    print(file=worker.stdin, flush=True)
+    return json.loads(worker.stdout.readline())
+
+
+def take_turns(network, precision, jit, o):
+    """Train one kind a little, and then for so many seconds at each line read.
+
+    Prints a line of JSON each time: images/s, and the peak memory in MiB.
+    """
+    width, size = map(int, network.split(","))
+    shape = (64 * o.batch, size, size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape, "uint8")
+    photos = Faces(noise, None, ("",) * len(noise)).dataset(o.batch)
+    keras.utils.set_random_seed(0)
+    switches = {"jit_compile": jit == "yes", "steps_per_execution": o.steps}
+    gan = default_gan(FEW_PHOTOS, size, 3, width, precision=precision, **switches)
+    gan.fit(photos, verbose=0)
+    print(flush=True)
+    for _ in sys.stdin:
+        clock = Clock(o.batch, o.seconds / 60)
+        gan.fit(photos, epochs=10**6, verbose=0, callbacks=[clock])
+        print(json.dumps((clock.images / clock.seconds, memory())), flush=True)
+
+
+def memory():
+    """The peak in MiB: of the GPU, or of the process."""
+    if gpu_names():
+        return tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
+    return peak_memory()[0]
+
+
+def print_table(network, kinds, rounds):
+    width, size = network.split(",")
+    print(f"\nWidth {width}, {size} × {size} × 3:\n")
+    print("| precision | XLA | images/s | ratio to the first row | peak memory, MiB |")
+    print("|---|---|---|---|---|")
     for kind in kinds:
-        rate, first, memory = (
-            statistics.median(each[kind][what] for each in rounds)
-            for what in ("rate", "first", "memory")
+        rate, mib = (
+            statistics.median(each[kind][i] for each in rounds) for i in (0, 1)
         )
-        ratio = statistics.median(
-            each[kind]["rate"] / each[kinds[0]]["rate"] for each in rounds
-        )
-        print(f"| {kind[0]} | {kind[1]} | {rate:,.0f} | {ratio:.2f} ", end="")
-        print(f"| {first:.1f} | {memory:,.0f} |")
-
-
-def measure_alone(precision, jit):
-    """`measure`, in a process of its own."""
-    options = [*sys.argv[1:], "--only", precision, jit]
-    command = [sys.executable, __file__, *options]
-    output = subprocess.check_output(command, text=True)
-    return json.loads(output.splitlines()[-1])
+        ratio = statistics.median(each[kind][0] / each[kinds[0]][0] for each in rounds)
+        _, precision, jit = kind
+        print(f"| {precision} | {jit} | {rate:,.0f} | {ratio:.2f} | {mib:,.0f} |")
 
 
 if __name__ == "__main__":
