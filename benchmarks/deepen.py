@@ -22,6 +22,7 @@ import keras
 import numpy as np
 from keras.optimizers import Adam
 from photos import split_photos
+from variants import add_branches
 
 from gan_lessons.callbacks import Checkpoint, History, Progress
 from gan_lessons.deepening import Residual, deepen_discriminator, deepen_generator
@@ -42,6 +43,7 @@ def main():
     add("--images", type=int, default=80_000, help="photos to be seen, in all")
     add("--rate", type=float, default=3e-4, help="learning rate of the generator")
     add("--d-rate", type=float, default=1e-4, help="of the discriminator")
+    add("--branch", type=int, help="channels of a branch in each grown stage")
     add("--gamma", type=float, default=0.3, help="weight of R1")
     add("--seed", type=int, default=1)
     add("--out", type=pathlib.Path, required=True)
@@ -56,6 +58,8 @@ def main():
     if discriminator.input_shape[1] < o.size:
         discriminator = grow_discriminator(discriminator)
         generator = grow_generator(generator)
+        if o.branch:
+            discriminator, generator = add_branches(discriminator, generator, o.branch)
     start, n = (discriminator, generator), len(train)
     gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
     optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]

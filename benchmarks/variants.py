@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+from gan_lessons.deepening import Residual, copy_layer
+
 WIDTHS = (32, 64, 128, 256)  # channels of a stage, from the highest resolution
 WIDE = (32, 96, 256, 512)
 
@@ -79,3 +81,57 @@ def build_generator(kind="plain", mapping=0, latent_dim=128):
             layer, size, strides = layers.Conv2DTranspose, 4, 2
         x = layer(filters, size, strides, padding="same", activation=activation)(x)
     return keras.Model(latents, x, name="generator")
+
+
+def add_branches(discriminator, generator, channels):
+    """A grown pair whose new stages have a branch each at the full resolution.
+
+    In each a 3 × 3 convolution with so many channels works there. Its last weights
+    begin at 0, so that at first both networks compute what they did.
+    """
+    first, *others = discriminator.layers
+    branch = [
+        layers.Conv2D(channels, 3, padding="same"),
+        layers.LeakyReLU(negative_slope=0.2),
+        copy_layer(first, name="branch_down", kernel_initializer="zeros"),
+    ]
+    mix = layers.Conv2D(
+        first.filters, 3, padding="same", kernel_initializer="zeros", name="branch_mix"
+    )
+    copies = [copy_layer(layer) for layer in (first, *others)]
+    correction = Residual([layers.LeakyReLU(negative_slope=0.2), mix], name="mixed")
+    large_discriminator = keras.Sequential(
+        [
+            keras.Input(discriminator.input_shape[1:]),
+            Residual(branch, [copies[0]], name="read_twice"),
+            correction,
+            *copies[1:],
+        ]
+    )
+    _set_weights(copies, discriminator)
+
+    *_, last = generator.layers
+    branch = [
+        layers.Conv2D(channels, 3, padding="same"),
+        layers.LeakyReLU(negative_slope=0.2),
+        copy_layer(
+            last, name="branch_up", activation="linear", kernel_initializer="zeros"
+        ),
+    ]
+    copies = [copy_layer(layer) for layer in generator.layers]
+    copies[-1].activation = keras.activations.linear
+    large_generator = keras.Sequential(
+        [
+            keras.Input(generator.input_shape[1:]),
+            *copies[:-1],
+            Residual(branch, [copies[-1]], name="painted_twice"),
+            layers.Activation("tanh"),
+        ]
+    )
+    _set_weights(copies, generator)
+    return large_discriminator, large_generator
+
+
+def _set_weights(copies, network):
+    for copied, layer in zip(copies, network.layers, strict=True):
+        copied.set_weights(layer.get_weights())

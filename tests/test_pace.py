@@ -5,6 +5,7 @@ import types
 
 import keras
 import pytest
+import tensorflow as tf
 from small import small_gan
 
 from gan_lessons import device
@@ -105,3 +106,10 @@ def test_in_colab_a_run_goes_on_from_the_mounted_drive(
     assert capsys.readouterr().out == "continuing at epoch 2\n"
     states = sorted((drive / "gan-lessons/runs/test/faces").iterdir())
     assert [path.name[:12] for path in states] == ["epoch-000001", "epoch-000002"]
+
+
+def test_a_lesson_multiplies_as_exactly_on_a_gpu_as_on_a_cpu():
+    tf32 = tf.config.experimental
+    tf32.enable_tensor_float_32_execution(True)
+    paces.begin()
+    assert not tf32.tensor_float_32_execution_enabled()
