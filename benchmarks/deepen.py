@@ -5,7 +5,7 @@ r"""Go on from trained networks with more layers in each: docs/recipe.md.
     .venv/bin/python benchmarks/deepen.py --start runs/deep --images 200000 \
         --out runs/deeper
     .venv/bin/python benchmarks/deepen.py --start faces64 --size 128 --gamma 1 \
-        --images 31456 --out runs/faces128
+        --images 94368 --out runs/faces128
 
 `gan_lessons.deepening` adds them, and `gan_lessons.growing` a stage for photos of twice
 the size; networks that already have these are not changed. Called again with the same
@@ -40,7 +40,12 @@ def main():
     add = parser.add_argument
     add("--start", required=True, help="the folder of a finished run, or faces64")
     add("--size", type=int, default=64, choices=[64, 128], help="of the photos")
-    add("--images", type=int, default=80_000, help="photos to be seen, in all")
+    add(
+        "--images",
+        type=int,
+        default=80_000,
+        help="photos to be seen, in all, rounded to whole epochs",
+    )
     add("--rate", type=float, default=3e-4, help="learning rate of the generator")
     add("--d-rate", type=float, default=1e-4, help="of the discriminator")
     add("--branch", type=int, help="channels of a branch in each grown stage")
@@ -60,8 +65,10 @@ def main():
         generator = grow_generator(generator)
         if o.branch:
             discriminator, generator = add_branches(discriminator, generator, o.branch)
-    start, n = (discriminator, generator), len(train)
-    gan = default_gan(n, start=start, gamma=o.gamma, seed=o.seed)
+    elif o.branch:
+        parser.error("--branch is for networks that are grown here: add --size 128")
+    networks = discriminator, generator
+    gan = default_gan(len(train), start=networks, gamma=o.gamma, seed=o.seed)
     optimizers = [Adam(rate, beta_1=0.0, beta_2=0.99) for rate in (o.d_rate, o.rate)]
     switches = dict(
         precision=best_precision(), steps_per_execution=best_steps_per_execution()

@@ -1,6 +1,6 @@
 r"""Store and measure the networks for 128 pixels, from a finished run: docs/recipe.md.
 
-    .venv/bin/python benchmarks/faces128.py runs/faces128 --images 31456
+    .venv/bin/python benchmarks/faces128.py runs/faces128 --images 94368
 
 Stores generator, discriminator and directions in `gan_lessons/weights/`, and writes the
 figures into the model card, `docs/faces128.md`. The networks of `faces64` judge the

@@ -41,7 +41,7 @@ def main():
     keras.utils.set_random_seed(o.seed)
     augmented = o.augment or (len(photos) < FEW_PHOTOS and not o.plain)
     gan = default_gan(
-        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,
+        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,  # by which it decides that
         channels=3,
         seed=o.seed,
         start=load_networks(o.start) if o.start else None,
@@ -58,7 +58,8 @@ def main():
     share = share_of_copies(samples, photos.images, others.images[:1000])
     print(
         vars(o),
-        f"{len(photos)} photos, augmented: {augmented}, {clock.images:,} images seen,",
+        f"{len(photos)} photos, augmented: {augmented},",
+        f"{16 * int(gan.g_optimizer.iterations):,} images seen,",
         f"copies: {share:.1%}",
     )
 
@@ -82,8 +83,11 @@ def parse_options():
     much = parser.add_mutually_exclusive_group(required=True)
     much.add_argument("--minutes", type=float, help="of training")
     much.add_argument("--images", type=int, help="to be seen, in place of minutes")
-    add("--augment", action="store_true", help="even if there are many photos")
-    add("--plain", action="store_true", help="not augmented, even if they are few")
+    augmented = parser.add_mutually_exclusive_group().add_argument
+    augmented("--augment", action="store_true", help="even if there are many photos")
+    augmented(
+        "--plain", action="store_true", help="not augmented, even if they are few"
+    )
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")
     add("--start", help="faces64, or the folder of a finished run")
     add(

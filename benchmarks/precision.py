@@ -5,8 +5,8 @@
 
 Each kind trains in a process of its own. All processes start together; when every one
 has done its first steps, they train in turns, one at a time, in alternating order. A
-ratio (to float32 without XLA) is taken within a round. The tables have medians over
-the rounds. For docs/gpu.md.
+ratio (to the first row) is taken within a round. The tables have medians over the
+rounds. For docs/gpu.md.
 """
 
 import argparse
@@ -41,8 +41,9 @@ def main():
         for jit in ("no", "yes")
     ]
     workers = {kind: start(kind) for kind in kinds}
-    for worker in workers.values():
-        worker.stdout.readline()  # its first steps are done
+    for kind, worker in workers.items():
+        if not worker.stdout.readline():  # an empty line says that it is ready
+            sys.exit(f"{' '.join(kind)} has stopped: its error is above")
     rounds = []
     for k in range(o.rounds):
         order = kinds if k % 2 == 0 else kinds[::-1]

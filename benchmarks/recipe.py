@@ -20,7 +20,7 @@ from variants import build_discriminator, build_generator
 
 from gan_lessons.data import load_faces
 from gan_lessons.models import generate, sample_latents
-from gan_lessons.recipe import FEW_PHOTOS, default_gan
+from gan_lessons.recipe import FEW_PHOTOS, RATE, default_gan
 
 
 def main():
@@ -32,12 +32,16 @@ def main():
         build_discriminator(o.discriminator, o.minibatch_std),
         build_generator(o.generator, o.mapping, o.latent),
     )
-    names = ("learning_rate", "beta_1", "gamma", "ema")
-    chosen = dict(zip(names, (o.rate, o.momentum, o.gamma, (o.ema or [None])[0])))
+    rate = o.rate or RATE
     if o.decay:
         steps = o.images // o.batch
-        rate = o.rate or 8e-4  # the default's
-        chosen["learning_rate"] = keras.optimizers.schedules.CosineDecay(rate, steps)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    chosen = {
+        "learning_rate": rate,
+        "beta_1": o.momentum,
+        "gamma": o.gamma,
+        "ema": o.ema and o.ema[0],
+    }
     gan = default_gan(
         FEW_PHOTOS - 1 if o.augment else FEW_PHOTOS,
         **{name: value for name, value in chosen.items() if value is not None},
@@ -116,7 +120,7 @@ def parse_options():
     add("--rate", type=float, help="learning rate of both networks")
     add("--momentum", type=float, help="Adam's beta_1")
     add("--gamma", type=float, help="weight of R1; 0 leaves it out")
-    add("--gamma-end", type=float, help="what it falls or rises to, evenly in its log")
+    add("--gamma-end", type=float, help="gamma at the end, reached in equal ratios")
     add(
         "--ema",
         type=float,

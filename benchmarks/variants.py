@@ -84,12 +84,13 @@ def build_generator(kind="plain", mapping=0, latent_dim=128):
 
 
 def add_branches(discriminator, generator, channels):
-    """A grown pair whose new stages have a branch each at the full resolution.
+    """A grown pair with more layers in its new stages.
 
-    In each a 3 × 3 convolution with so many channels works there. Its last weights
-    begin at 0, so that at first both networks compute what they did.
+    Both networks get a branch with a 3 × 3 convolution of so many channels at the full
+    resolution, and the discriminator another residual one after its first layer. The
+    last weights of each are 0, so that at first both networks compute what they did.
     """
-    first, *others = discriminator.layers
+    first = discriminator.layers[0]
     branch = [
         layers.Conv2D(channels, 3, padding="same"),
         layers.LeakyReLU(negative_slope=0.2),
@@ -98,7 +99,7 @@ def add_branches(discriminator, generator, channels):
     mix = layers.Conv2D(
         first.filters, 3, padding="same", kernel_initializer="zeros", name="branch_mix"
     )
-    copies = [copy_layer(layer) for layer in (first, *others)]
+    copies = [copy_layer(layer) for layer in discriminator.layers]
     correction = Residual([layers.LeakyReLU(negative_slope=0.2), mix], name="mixed")
     large_discriminator = keras.Sequential(
         [
@@ -110,7 +111,7 @@ def add_branches(discriminator, generator, channels):
     )
     _set_weights(copies, discriminator)
 
-    *_, last = generator.layers
+    last = generator.layers[-1]
     branch = [
         layers.Conv2D(channels, 3, padding="same"),
         layers.LeakyReLU(negative_slope=0.2),
@@ -118,8 +119,8 @@ def add_branches(discriminator, generator, channels):
             last, name="branch_up", activation="linear", kernel_initializer="zeros"
         ),
     ]
-    copies = [copy_layer(layer) for layer in generator.layers]
-    copies[-1].activation = keras.activations.linear
+    copies = [copy_layer(layer) for layer in generator.layers[:-1]]
+    copies.append(copy_layer(last, activation="linear"))
     large_generator = keras.Sequential(
         [
             keras.Input(generator.input_shape[1:]),

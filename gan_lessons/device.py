@@ -33,7 +33,7 @@ def best_precision() -> str:
 
     "mixed_bfloat16" on a processor with instructions for it (Linux tells), else
     "float32". On a GPU 16 bits gain little with networks as small as the default
-    recipe's (7 % on an H200, `docs/gpu.md`), so it is "float32".
+    recipe's (7 % on an H200 with XLA, `docs/gpu.md`), so it is "float32".
 
     Example:
         >>> best_precision()

@@ -1,5 +1,7 @@
 """The weights for 128 pixels do what their model card and lesson 9 say."""
 
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from gan_lessons.growing import grow_generator, half_size
 from gan_lessons.metrics import frechet_distance, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.pretrained import load
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,18 @@ def test_halved_samples_are_near_the_photos_and_no_copies(features, judge):
         np.median(nearest(rows, train)[1]) for rows in (features, unseen)
     )
     assert to_copies > 0.5 * to_photos
+
+
+def test_they_lay_no_grid(faces, judge, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    from faces128 import power
+
+    latents = sample_latents(50, 128, seed=12)
+    trained, untrained = (
+        power(generate(generator, latents))[-1]  # of stripes a pixel or less wide
+        for generator in (faces.generator, grow_generator(judge.generator))
+    )
+    assert trained < 0.7 * untrained  # an earlier version had half as much again
 
 
 def test_they_have_details_that_the_small_ones_lack(faces, judge):

@@ -54,8 +54,9 @@ def pace(test: T, cpu: T, gpu: T) -> T:
 def begin(seed: int = 0) -> None:
     """Start a lesson: seed all random numbers, style the figures, print the versions.
 
-    Also turns off TF32: with it, GPUs from NVIDIA's Ampere on round what they multiply
-    to 10 bits, and a convolution by hand would not be Keras's to four decimals.
+    Also turns off TF32, which rounds the inputs of matrix products and convolutions to
+    10 bits on NVIDIA's GPUs from Ampere on: a convolution by hand would not match
+    Keras's to four decimals.
 
     Args:
         seed: of Python, NumPy and Keras.
