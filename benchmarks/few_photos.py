@@ -41,7 +41,7 @@ def main():
     keras.utils.set_random_seed(o.seed)
     augmented = o.augment or (len(photos) < FEW_PHOTOS and not o.plain)
     gan = default_gan(
-        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,  # by which it decides that
+        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,  # it augments by this
         channels=3,
         seed=o.seed,
         start=load_networks(o.start) if o.start else None,

@@ -2,12 +2,10 @@
 
     .venv/bin/python benchmarks/recipe.py --rate 8e-4 --images 50000 --out trial.npz
 
-Trains on so many images of UTKFace; keeps 2,000 samples and prints the speed. With
-several averages (`--ema 0.999 0.9995`) it keeps those of each, in trial-0.9995.npz.
+Trains on so many images of UTKFace; keeps 2,000 samples and prints the speed.
 """
 
 import argparse
-import pathlib
 import time
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
@@ -40,7 +38,7 @@ def main():
         "learning_rate": rate,
         "beta_1": o.momentum,
         "gamma": o.gamma,
-        "ema": o.ema and o.ema[0],
+        "ema": o.ema,
     }
     gan = default_gan(
         FEW_PHOTOS - 1 if o.augment else FEW_PHOTOS,
@@ -49,19 +47,15 @@ def main():
         start=networks,
         precision=o.precision,
     )
-    # As `R1GAN` has it, but for the number of steps and a weight that changes.
+    # As `R1GAN` has it, but for the number of steps.
     gan.penalty = lambda real: tf.cond(
         gan.d_optimizer.iterations % o.every == 0,
-        lambda: o.every * weight(gan, o) * gan.r1(real),
+        lambda: o.every * gan.r1(real),
         lambda: 0.0,
     )
-    averages = {keep: copy_of(gan.generator) for keep in (o.ema or [])[1:]}
-    scores, per_second, per_core_second = train(gan, averages, faces, o)
+    scores, per_second, per_core_second = train(gan, faces, o)
     latents = sample_latents(2000, o.latent, seed=0)
     np.savez(o.out, images=generate(gan.ema_generator, latents))
-    for keep, network in averages.items():
-        path = o.out.with_stem(f"{o.out.stem}-{keep}")
-        np.savez(path, images=generate(network, latents))
     scores = {name: round(value, 3) for name, value in scores.items()}
     print(
         vars(o),
@@ -70,33 +64,9 @@ def main():
     )
 
 
-def weight(gan, o):
-    """What gamma is multiplied by: 1 at first, `gamma_end` over gamma at the end."""
-    if o.gamma_end is None:
-        return 1.0
-    share = tf.cast(gan.d_optimizer.iterations, "float32") * o.batch / o.images
-    return (o.gamma_end / gan.gamma) ** share
-
-
-def copy_of(network):
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def train(gan, averages, faces, o):
+def train(gan, faces, o):
     """The last scores; images per second, and per second of one core."""
-
-    @tf.function(jit_compile=gan.jit_compile)
-    def step(real):
-        scores = gan.train_step(real)
-        steps = tf.cast(gan.g_optimizer.iterations, "float32")
-        for limit, network in averages.items():  # as `update_ema` does it
-            keep = tf.minimum(limit, steps / (steps + 10))
-            for average, value in zip(network.variables, gan.generator.variables):
-                average.assign(keep * average + (1 - keep) * value)
-        return scores
-
+    step = tf.function(gan.train_step, jit_compile=gan.jit_compile)
     photos = iter(faces.dataset(o.batch, seed=o.seed).repeat())
     for _ in range(2):  # the first two are traced: no measure of the others
         step(next(photos))
@@ -120,13 +90,7 @@ def parse_options():
     add("--rate", type=float, help="learning rate of both networks")
     add("--momentum", type=float, help="Adam's beta_1")
     add("--gamma", type=float, help="weight of R1; 0 leaves it out")
-    add("--gamma-end", type=float, help="gamma at the end, reached in equal ratios")
-    add(
-        "--ema",
-        type=float,
-        nargs="+",
-        help="share that the averaged generator keeps of itself",
-    )
+    add("--ema", type=float, help="share that the averaged generator keeps of itself")
     add("--precision", default="float32", help="float32, mixed_bfloat16, mixed_float16")
     add("--every", type=int, default=4, help="steps from one R1 penalty to the next")
     add("--decay", action="store_true", help="let the rate fall to 0 (cosine)")
@@ -138,12 +102,7 @@ def parse_options():
     add("--images", type=int, default=50_000, help="photos to be seen")
     add("--threads", type=int, default=0, help="0: all cores")
     add("--seed", type=int, default=0)
-    add(
-        "--out",
-        type=pathlib.Path,
-        required=True,
-        help="FILE.npz with `images`, (2000, 64, 64, 3)",
-    )
+    add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
     return parser.parse_args()
 
 
