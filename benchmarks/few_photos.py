@@ -10,6 +10,7 @@ training set, or to its mirror image, than all but one in a hundred of other pho
 """
 
 import argparse
+import pathlib
 
 import gan_lessons  # noqa: F401  first: it quiets TensorFlow
 
@@ -20,10 +21,10 @@ from photos import split_photos
 
 from gan_lessons import pretrained
 from gan_lessons.device import best_precision, best_steps_per_execution
+from gan_lessons.gan import DiffAugmentGAN
 from gan_lessons.metrics import nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.recipe import (
-    FEW_PHOTOS,
     RATE,
     RATE_AFTER_START,
     Clock,
@@ -39,10 +40,10 @@ def main():
     order = np.random.default_rng(o.seed).permutation(len(photos))[: o.photos]
     photos = photos[np.sort(order)]
     keras.utils.set_random_seed(o.seed)
-    augmented = o.augment or (len(photos) < FEW_PHOTOS and not o.plain)
     gan = default_gan(
-        FEW_PHOTOS - 1 if augmented else FEW_PHOTOS,  # it augments by this
+        len(photos),
         channels=3,
+        augment=o.augment,
         seed=o.seed,
         start=load_networks(o.start) if o.start else None,
         learning_rate=o.rate or (RATE_AFTER_START if o.start else RATE),
@@ -51,17 +52,22 @@ def main():
     )
     clock = Clock(16, o.minutes)
     batches = photos.dataset(16, seed=o.seed)
-    epochs = round(o.images / (16 * len(batches))) if o.images else 10**6
-    gan.fit(batches, epochs=epochs, verbose=0, callbacks=[clock])
-    samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
-    np.savez(o.out, images=samples)
-    share = share_of_copies(samples, photos.images, others.images[:1000])
-    print(
-        vars(o),
-        f"{len(photos)} photos, augmented: {augmented},",
-        f"{16 * int(gan.g_optimizer.iterations):,} images seen,",
-        f"copies: {share:.1%}",
-    )
+    epochs = [round(images / (16 * len(batches))) for images in o.images or ()]
+    print(vars(o), f"augmented: {isinstance(gan, DiffAugmentGAN)}")
+
+    def keep_state(epoch, logs):
+        if not (epoch + 1 in epochs or gan.stop_training):
+            return
+        samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
+        seen = 16 * int(gan.g_optimizer.iterations)
+        path = o.out.with_stem(f"{o.out.stem}-{seen}") if epochs else o.out
+        np.savez(path, images=samples)
+        share = share_of_copies(samples, photos.images, others.images[:1000])
+        print(f"{path.name}: {seen:,} images seen, copies: {share:.1%}", flush=True)
+
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=keep_state)
+    last = epochs[-1] if epochs else 10**6
+    gan.fit(batches, epochs=last, verbose=0, callbacks=[clock, keep])
 
 
 def share_of_copies(samples, photos, others):
@@ -82,11 +88,17 @@ def parse_options():
     add("--photos", type=int, required=True, help="how many; at most all there are")
     much = parser.add_mutually_exclusive_group(required=True)
     much.add_argument("--minutes", type=float, help="of training")
-    much.add_argument("--images", type=int, help="to be seen, in place of minutes")
-    augmented = parser.add_mutually_exclusive_group().add_argument
-    augmented("--augment", action="store_true", help="even if there are many photos")
-    augmented(
-        "--plain", action="store_true", help="not augmented, even if they are few"
+    much.add_argument(
+        "--images",
+        type=int,
+        nargs="+",
+        help="to be seen, in place of minutes; of several numbers, rising, the samples "
+        "of each are kept, with the number in the file's name",
+    )
+    add(
+        "--augment",
+        action=argparse.BooleanOptionalAction,
+        help="as `train` chooses it if not given",
     )
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")
     add("--start", help="faces64, or the folder of a finished run")
@@ -101,7 +113,12 @@ def parse_options():
         help="float32, mixed_bfloat16 or mixed_float16; as `train` if not given",
     )
     add("--seed", type=int, default=0)
-    add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
+    add(
+        "--out",
+        type=pathlib.Path,
+        required=True,
+        help="FILE.npz with `images`, (2000, 64, 64, 3)",
+    )
     return parser.parse_args()
 
 

@@ -18,7 +18,7 @@ from variants import build_discriminator, build_generator
 
 from gan_lessons.data import load_faces
 from gan_lessons.models import generate, sample_latents
-from gan_lessons.recipe import FEW_PHOTOS, RATE, default_gan
+from gan_lessons.recipe import RATE, default_gan
 
 
 def main():
@@ -41,16 +41,17 @@ def main():
         "ema": o.ema,
     }
     gan = default_gan(
-        FEW_PHOTOS - 1 if o.augment else FEW_PHOTOS,
+        len(faces),
         **{name: value for name, value in chosen.items() if value is not None},
+        augment=o.augment,
         seed=o.seed,
         start=networks,
         precision=o.precision,
     )
-    # As `R1GAN` has it, but for the number of steps.
+    # As `R1GAN` has it, but for the number of steps and a weight that may change.
     gan.penalty = lambda real: tf.cond(
         gan.d_optimizer.iterations % o.every == 0,
-        lambda: o.every * gan.r1(real),
+        lambda: o.every * weight(gan, o) * gan.r1(real),
         lambda: 0.0,
     )
     scores, per_second, per_core_second = train(gan, faces, o)
@@ -62,6 +63,14 @@ def main():
         f"{per_second:.1f} images/s, {per_core_second:.1f} per core and second,",
         scores,
     )
+
+
+def weight(gan, o):
+    """What gamma is multiplied by: 1 at first, `gamma_end` over gamma at the end."""
+    if o.gamma_end is None:
+        return 1.0
+    share = tf.cast(gan.d_optimizer.iterations, "float32") * o.batch / o.images
+    return (o.gamma_end / gan.gamma) ** share
 
 
 def train(gan, faces, o):
@@ -90,6 +99,7 @@ def parse_options():
     add("--rate", type=float, help="learning rate of both networks")
     add("--momentum", type=float, help="Adam's beta_1")
     add("--gamma", type=float, help="weight of R1; 0 leaves it out")
+    add("--gamma-end", type=float, help="what it goes to, evenly in its logarithm")
     add("--ema", type=float, help="share that the averaged generator keeps of itself")
     add("--precision", default="float32", help="float32, mixed_bfloat16, mixed_float16")
     add("--every", type=int, default=4, help="steps from one R1 penalty to the next")

@@ -101,6 +101,7 @@ def train(options):
         batch_size=options.batch,
         width=options.width,
         latent_dim=options.latent,
+        augment=options.augment,
         seed=options.seed,
         precision=options.precision,
         strategy=strategy,
@@ -266,6 +267,12 @@ def _add_training(option):
         help="channels at the highest resolution (default: 32)",
     )
     option("--latent", type=int, default=128, help="length of a latent (default: 128)")
+    option(
+        "--augment",
+        action=argparse.BooleanOptionalAction,
+        help="whether the discriminator sees pictures randomly changed, against "
+        "memorising (default: with fewer than 5,000 photos)",
+    )
     option(
         "--hold-out",
         type=float,

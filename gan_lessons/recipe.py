@@ -31,13 +31,13 @@ RATE_AFTER_START = 2e-4  # trained networks lose at RATE what they know: docs/re
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
-class ManyPhotosGAN(Scaled, R1GAN):
-    """The default GAN for `FEW_PHOTOS` or more: R1, 16 bits, several devices."""
+class ScaledR1GAN(Scaled, R1GAN):
+    """The default GAN for many photos: R1, 16 bits, several devices."""
 
 
 @keras.saving.register_keras_serializable("gan_lessons")
-class FewPhotosGAN(Scaled, DiffAugmentGAN):
-    """The default GAN for fewer photos: R1, augmentation, 16 bits, several devices."""
+class ScaledDiffAugmentGAN(Scaled, DiffAugmentGAN):
+    """The default GAN for few photos: R1, augmentation, 16 bits, several devices."""
 
 
 def default_gan(
@@ -51,14 +51,15 @@ def default_gan(
     beta_1: float = 0.0,
     gamma: float = 0.5,
     ema: float = 0.999,
+    augment: bool | None = None,
     seed: int = 0,
     start: tuple[keras.Model, keras.Model] | None = None,
     **switches,
-) -> ManyPhotosGAN | FewPhotosGAN:
+) -> ScaledR1GAN | ScaledDiffAugmentGAN:
     """The GAN of the default recipe, compiled.
 
     Args:
-        n_photos: how many it will be trained on; few ones are augmented.
+        n_photos: how many it will be trained on.
         size: of the photos, in pixels.
         channels: of the photos, 1 or 3.
         width: channels at the highest resolution.
@@ -67,6 +68,8 @@ def default_gan(
         beta_1: the momentum of both.
         gamma: the weight of the R1 penalty.
         ema: of the generator's averaged copy.
+        augment: whether D sees photos and fakes randomly changed (`DiffAugmentGAN`);
+            None for yes with fewer than `FEW_PHOTOS`.
         seed: of the latents drawn in training.
         start: a discriminator and a generator to go on from, which stay as they are;
             `size`, `channels`, `width` and `latent_dim` are then theirs.
@@ -76,7 +79,9 @@ def default_gan(
         >>> gan = default_gan(400, size=64, channels=1, precision="mixed_bfloat16")
         >>> gan.fit(load_faces("orl").dataset(16), epochs=100)
     """
-    kind = FewPhotosGAN if n_photos < FEW_PHOTOS else ManyPhotosGAN
+    if augment is None:
+        augment = n_photos < FEW_PHOTOS
+    kind = ScaledDiffAugmentGAN if augment else ScaledR1GAN
     if start:
         discriminator, generator = (_copy(network) for network in start)
     else:
@@ -190,12 +195,13 @@ def train(
     batch_size: int = 16,
     width: int = 32,
     latent_dim: int = 128,
+    augment: bool | None = None,
     seed: int = 0,
     precision: str | None = None,
     strategy: tf.distribute.Strategy | None = None,
     start: tuple[keras.Model, keras.Model] | None = None,
     quiet: bool = False,
-) -> ManyPhotosGAN | FewPhotosGAN:
+) -> ScaledR1GAN | ScaledDiffAugmentGAN:
     """Train the default GAN; called again with the same folder, go on.
 
     The folder gets checkpoints, `history.csv`, `timeline.gif`, and at the end
@@ -210,6 +216,7 @@ def train(
         batch_size: photos per step and device.
         width: channels at the highest resolution.
         latent_dim: the length of a latent vector.
+        augment: as in `default_gan`.
         seed: of weights, shuffle and latents.
         precision: one of `scale.PRECISIONS`; None for `device.best_precision()`.
         strategy: from `scale.make_strategy`; None for one device.
@@ -246,13 +253,14 @@ def train(
             width,
             latent_dim,
             learning_rate=RATE_AFTER_START if start else RATE,
+            augment=augment,
             seed=seed,
             start=start,
             precision=precision,
             steps_per_execution=best_steps_per_execution() if one_device else 1,
         )
     devices = f" on each of {gan.replicas} devices" if gan.replicas > 1 else ""
-    added = "R1 and augmentation" if len(faces) < FEW_PHOTOS else "R1"
+    added = "R1 and augmentation" if isinstance(gan, DiffAugmentGAN) else "R1"
     added += ", a head start" if start else ""
     print(
         f"{len(faces)} photos, {size} × {size} × {channels}; {added}, "

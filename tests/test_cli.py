@@ -437,6 +437,17 @@ def test_a_head_start_goes_on_from_trained_networks(trained, tmp_path, capsys):
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
 
 
+def test_augmentation_can_be_chosen(tmp_path, monkeypatch, capsys):
+    line = f"{SMALL} --epochs 1 --precision float32 --quiet --out {tmp_path}"
+    assert run(f"{line}/plain --no-augment") == 0
+    assert "; R1, batches" in capsys.readouterr().out
+    monkeypatch.setattr(recipe, "FEW_PHOTOS", 10)
+    assert run(f"{line}/changed --augment") == 0
+    assert "; R1 and augmentation, batches" in capsys.readouterr().out
+    assert run(f"{line}/plain --augment") == 2
+    assert "choose another folder" in capsys.readouterr().err
+
+
 def test_a_head_start_takes_smaller_steps(trained, tmp_path, monkeypatch):
     build, rates = recipe.default_gan, []
 

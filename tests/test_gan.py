@@ -14,7 +14,7 @@ from small import small_gan
 from gan_lessons.data import load_faces
 from gan_lessons.gan import GAN, LOSSES, DiffAugmentGAN, discriminator_loss, frozen
 from gan_lessons.models import build_discriminator, build_generator
-from gan_lessons.recipe import FewPhotosGAN, ManyPhotosGAN
+from gan_lessons.recipe import ScaledDiffAugmentGAN, ScaledR1GAN
 from gan_lessons.scale import PRECISIONS, Scaled, full_precision
 
 
@@ -387,7 +387,7 @@ def switched(kind=ScaledGAN, optimizer=keras.optimizers.SGD, **switches):
 def test_layers_calculate_as_they_are_told_and_what_is_stored_or_compared_is_float32(
     precision, photos
 ):
-    gan = switched(FewPhotosGAN, precision=precision)
+    gan = switched(ScaledDiffAugmentGAN, precision=precision)
     for network in (gan.discriminator, gan.generator):
         assert {layer.dtype_policy.name for layer in network.layers[:-1]} == {
             precision
@@ -442,13 +442,13 @@ def test_sixteen_bits_learn_nearly_what_thirty_two_do_and_report_the_loss_itself
 
 def test_the_penalty_is_calculated_in_float32(photos):
     batch = next(iter(photos))
-    half = switched(ManyPhotosGAN, precision="mixed_bfloat16")
-    whole = switched(ManyPhotosGAN)
+    half = switched(ScaledR1GAN, precision="mixed_bfloat16")
+    whole = switched(ScaledR1GAN)
     assert float(half.penalty(batch)) == float(whole.penalty(batch)) > 0
 
 
 def test_a_gan_in_half_precision_is_saved_and_goes_on(photos, tmp_path):
-    gan = switched(ManyPhotosGAN, keras.optimizers.Adam, precision="mixed_float16")
+    gan = switched(ScaledR1GAN, keras.optimizers.Adam, precision="mixed_float16")
     gan.fit(photos, verbose=0)
     gan.save(tmp_path / "gan.keras")
     again = keras.models.load_model(tmp_path / "gan.keras")
