@@ -62,7 +62,9 @@ def main():
         seen = 16 * int(gan.g_optimizer.iterations)
         path = o.out.with_stem(f"{o.out.stem}-{seen}") if epochs else o.out
         np.savez(path, images=samples)
-        share = share_of_copies(samples, photos.images, others.images[:1000])
+        # Their names begin with the age: the first ones are the youngest.
+        mixed = others.images[:: 1 + len(others) // 2000]
+        share = share_of_copies(samples, photos.images, mixed)
         print(f"{path.name}: {seen:,} images seen, copies: {share:.1%}", flush=True)
 
     keep = keras.callbacks.LambdaCallback(on_epoch_end=keep_state)

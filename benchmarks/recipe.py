@@ -74,7 +74,7 @@ def weight(gan, o):
 
 
 def train(gan, faces, o):
-    """The last scores; images per second, and per second of one core."""
+    """Mean scores of the trial; images per second, and per second of one core."""
     step = tf.function(gan.train_step, jit_compile=gan.jit_compile)
     photos = iter(faces.dataset(o.batch, seed=o.seed).repeat())
     for _ in range(2):  # the first two are traced: no measure of the others

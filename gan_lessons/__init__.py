@@ -13,6 +13,8 @@ The system, in the order of the lessons:
     attributes   gender, age and race, as a network guesses     (lessons 6 and 7)
     directions   edits that move one attribute, and their cost  (lesson 7)
     encoder      from a photo back to a latent                  (lesson 8)
+    growing      trained networks for twice the size            (lesson 9)
+    deepening    more layers in trained networks                (lesson 9)
     scale        16 bits, several devices, several machines     (lessons 9, 10)
     export       pictures and networks for other programs       (lesson 9)
     recipe       what `gan-lessons train` does

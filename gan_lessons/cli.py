@@ -133,10 +133,11 @@ def edit(options):
     _check_out(options.out, SHEET)
     steps = _numbers(options.steps)
     shipped = options.model in pretrained.names()
-    if options.photo and not shipped:
+    parts = pretrained.load(options.model).files if shipped else ()
+    if options.photo and "encoder" not in parts:
         raise ValueError(
-            "--photo goes with the faces that come with the course, whose encoder can "
-            "read it: leave --model out"
+            f"--photo needs an encoder, and {options.model} has none: leave --model "
+            "out, faces64 has one"
         )
     generator, name = _load_generator(options.model)
     named = pretrained.load(name).directions if shipped else {}

@@ -17,7 +17,7 @@ from gan_lessons.models import generate, sample_latents
 
 
 class Stopped(KeyboardInterrupt):
-    """A run that was stopped by Ctrl-C or by the stop button, after its epoch's end.
+    """A run that was stopped by Ctrl-C or by the stop button.
 
     A notebook shows its one line in place of a traceback.
     """

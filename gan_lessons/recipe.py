@@ -120,7 +120,8 @@ def load_networks(model: str | os.PathLike) -> tuple[keras.Model, keras.Model]:
         ValueError: if they are not there, or cannot be read.
 
     Example:
-        >>> gan = default_gan(400, start=load_networks("faces64"))
+        >>> start = load_networks("faces64")
+        >>> gan = default_gan(400, start=start, learning_rate=RATE_AFTER_START)
     """
     if str(model) in pretrained.names():
         trained = pretrained.load(str(model))

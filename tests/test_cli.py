@@ -385,6 +385,7 @@ def test_a_photo_that_cannot_be_edited_is_one_line(trained, tmp_path, capsys):
         ("{folder}/text.jpg", "cannot be read as a picture: not a picture"),
         ("{folder}/none.jpg", "cannot be read"),
         ("{folder}/text.jpg --model {trained}", "leave --model out"),
+        ("{folder}/text.jpg --model faces128", "leave --model out"),
     ):
         options = options.format(folder=tmp_path, trained=trained)
         line = f"edit --direction gender --out {tmp_path}/x.npz --photo {options}"
