@@ -379,7 +379,9 @@ def _direction(name, generator, named):
             f"--direction {name} cannot be read as a .npy file: {reason(error)}"
         ) from None
     if not finite:
-        raise ValueError(f"--direction {name} holds NaN or numbers without end")
+        raise ValueError(
+            f"--direction {name} holds NaN or infinite values: save finite ones"
+        )
     return direction
 
 
@@ -441,7 +443,9 @@ def _check_out(out, endings):
         known = " or ".join(f"{ending} ({what})" for ending, what in endings.items())
         raise ValueError(f"--out {out}: it has to end in {known}")
     if not path.parent.is_dir():
-        raise ValueError(f"--out {out}: there is no folder {path.parent}")
+        raise ValueError(
+            f"--out {out}: there is no folder {path.parent}, make it first"
+        )
 
 
 if __name__ == "__main__":

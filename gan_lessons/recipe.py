@@ -136,7 +136,9 @@ def load_networks(model: str | os.PathLike) -> tuple[keras.Model, keras.Model]:
     try:
         discriminator, generator = map(keras.models.load_model, paths)
     except Exception as error:  # Keras raises many kinds for a damaged file
-        raise ValueError(f"{model} cannot be read: {reason(error)}") from None
+        raise ValueError(
+            f"{model} cannot be read, start from another run: {reason(error)}"
+        ) from None
     return discriminator, generator
 
 
@@ -358,4 +360,6 @@ def check_writable(folder: pathlib.Path):
     ancestors = (folder, *folder.absolute().parents)
     parent = next(path for path in ancestors if path.exists())
     if not os.access(parent, os.W_OK):
-        raise ValueError(f"{folder}: no permission to write there")
+        raise ValueError(
+            f"{folder}: no permission to write there, choose another folder"
+        )
