@@ -31,7 +31,12 @@ from gan_lessons.attributes import (
 from gan_lessons.callbacks import History
 from gan_lessons.data import load_faces, to_float, to_uint8
 from gan_lessons.deepening import Residual
-from gan_lessons.directions import find_directions, score_edits, score_random
+from gan_lessons.directions import (
+    colourfulness,
+    find_directions,
+    score_edits,
+    score_random,
+)
 from gan_lessons.encoder import (
     EncoderTraining,
     absolute_error,
@@ -41,7 +46,7 @@ from gan_lessons.encoder import (
 )
 from gan_lessons.export import provenance, save_png
 from gan_lessons.files import write_atomically
-from gan_lessons.latent import edit, orthogonal
+from gan_lessons.latent import direction, edit, orthogonal
 from gan_lessons.metrics import measure, near_duplicates, nearest
 from gan_lessons.models import generate, layer_output, sample_latents
 from gan_lessons.pictures import tile
@@ -169,15 +174,16 @@ def train_encoder(generator, photos, error, epochs=6, batch_size=32):
 
 
 def clean_directions(networks, photos):
-    """Each orthogonal to all others and to race: gender and age from the attribute
-    network's predictions; smile, glasses and pose from photos labelled by eye
+    """Each orthogonal to all others, to race and to colour: gender and age from the
+    attribute network's predictions; smile, glasses and pose from photos labelled by eye
     (`labels.py`).
     """
-    generator, attributes = networks["generator"], networks["attributes"]
     codes = sample_latents(10_000, LATENT_DIM, seed=4)
-    found = find_directions(
-        codes, predict_attributes(attributes, generate(generator, codes))
-    )
+    images = generate(networks["generator"], codes)
+    predictions = predict_attributes(networks["attributes"], images)
+    found = find_directions(codes, predictions)
+    colours = colourfulness(images)
+    found["colour"] = direction(codes, colours > np.median(colours))
     labelled = labelled_directions(networks["encoder"], photos)
     found |= labelled
     return {
@@ -332,6 +338,7 @@ ROWS = (
     ("years", "years between the ends", "{:.1f}"),
     ("race", "other race at the other end", "{:.0%}"),
     ("shift", "largest change of a race's share", "{:.0%}"),
+    ("colour", "change of the colours, of 255 levels", "{:.1f}"),
     ("likeness", "likeness kept", "{:.2f}"),
 )
 

@@ -49,6 +49,22 @@ def find_directions(
     }
 
 
+def colourfulness(images: np.ndarray) -> np.ndarray:
+    """How far an image is from grey: 0 for grey ones, 255 for pure red.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+
+    Returns:
+        The mean distance of a pixel's largest channel from its smallest, (n,).
+
+    Example:
+        >>> colourful = colourfulness(images)
+        >>> way = latent.direction(codes, colourful > np.median(colourful))
+    """
+    return np.ptp(images, axis=-1).mean(axis=(1, 2), dtype="float64")
+
+
 def score_edits(
     generator: keras.Model,
     scorer: keras.Model,
@@ -57,7 +73,9 @@ def score_edits(
     n: int = 500,
     seed: int = 0,
 ) -> dict[str, np.ndarray]:
-    """Everything a scorer sees change as random faces move both ways on a direction.
+    """Count what changes as random faces move both ways on a direction.
+
+    All but the colour is what a scorer sees.
 
     Args:
         generator: latents in, images in [-1, 1] out.
@@ -71,9 +89,10 @@ def score_edits(
         A dict of arrays (k,): "gender" and "race", the shares of faces whose predicted
         gender or race differs between the two ends; "years", the mean absolute
         difference of the predicted ages; "shift", the largest difference of a race's
-        share between the ends; "likeness", the mean cosine between the features of a
-        face before and after. And "shares" (k, 2, 5): the share of each of `RACES` at
-        both ends.
+        share between the ends; "colour", by how much the mean `colourfulness` differs
+        between them, in grey levels; "likeness", the mean cosine between the features
+        of a face before and after. And "shares" (k, 2, 5): the share of each of
+        `RACES` at both ends.
 
     Example:
         >>> gender = faces.directions["gender"]
@@ -90,12 +109,14 @@ def score_edits(
         races = [end["race"].argmax(axis=1) for end in (low, high)]
         shares = [np.bincount(race, minlength=len(RACES)) / n for race in races]
         after = [extract_features(images) for images in ends]
+        colours = [colourfulness(images).mean() for images in ends]
         rows.append(
             {
                 "gender": ((low["gender"] > 0.5) != (high["gender"] > 0.5)).mean(),
                 "years": np.abs(high["age"] - low["age"]).mean(),
                 "race": (races[0] != races[1]).mean(),
                 "shift": np.abs(shares[1] - shares[0]).max(),
+                "colour": abs(colours[1] - colours[0]),
                 "likeness": np.mean([_cosine(before, end).mean() for end in after]),
                 "shares": shares,
             }

@@ -51,7 +51,7 @@ class Pretrained:
         directions: dict of unit vectors (latent_dim,): "gender", towards female; "age",
             towards older; "smile"; "glasses"; and "pose", the face turned towards the
             right of the picture. Each is orthogonal to what was first found for the
-            others and for race.
+            others, for race and for colour.
         photo_features: dict of the features of `attributes`, float16 (n, 256): "train",
             of the photos that generator and encoder were trained on, "unseen", and
             "unseen_mirrored", of the same, mirrored. With them faces can be measured

@@ -6,6 +6,7 @@ import pytest
 
 from gan_lessons.attributes import RACES
 from gan_lessons.directions import (
+    colourfulness,
     find_directions,
     learn_direction,
     score_edits,
@@ -92,6 +93,15 @@ def test_everything_that_changes_is_counted(networks):
     nothing = score(0, 0, 0, 1)
     assert nothing["gender"].max() < 0.03 and nothing["shift"].max() < 0.03
     assert (np.diff(nothing["likeness"]) < 0).all() and nothing["likeness"][0] < 1
+
+
+def test_colourfulness_is_the_distance_from_grey():
+    grey = np.full((1, 2, 2, 3), 90, "uint8")
+    red = np.zeros((1, 2, 2, 3), "uint8")
+    red[..., 0] = 255
+    half = np.concatenate([grey[:, :1], red[:, :1]], axis=1)
+    found = colourfulness(np.concatenate([grey, red, half]))
+    assert found.tolist() == [0, 255, 127.5]
 
 
 def test_random_directions_are_scored_one_by_one(networks):

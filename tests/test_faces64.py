@@ -71,6 +71,7 @@ def test_a_direction_moves_its_attribute_and_others_no_more_than_a_random_one(
     assert score[moved] >= least > random[moved].max()
     for other in {"gender", "years", "race", "shift"} - {moved}:
         assert score[other] <= random[other].max(), other
+    assert score["colour"] < 5 < random["colour"].max()
 
 
 def test_the_age_direction_makes_older(faces):
@@ -95,7 +96,7 @@ def test_a_stored_direction_is_what_lesson_7_finds_and_cleans(faces, name):
 def test_a_labelled_direction_moves_nothing_that_the_scorer_sees(faces, random, name):
     way = faces.directions[name]
     score = score_edits(faces.generator, faces.scorer, way, [3], n=250, seed=12)
-    for other in ("gender", "years", "race", "shift"):
+    for other in ("gender", "years", "race", "shift", "colour"):
         assert score[other] <= random[other].max(), other
 
 

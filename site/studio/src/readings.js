@@ -39,6 +39,7 @@ const COLUMNS = {
   years: ["years between the ends", (value) => value.toFixed(1)],
   race: ["faces that change group", percent],
   shift: ["largest change of a group's share", percent],
+  colour: ["change of the colours, of 255 levels", (value) => value.toFixed(1)],
   likeness: ["likeness kept", (value) => value.toFixed(2)],
 };
 
