@@ -133,17 +133,17 @@ def edit(options):
     _check_out(options.out, SHEET)
     steps = _numbers(options.steps)
     shipped = options.model in pretrained.names()
-    parts = pretrained.load(options.model).files if shipped else ()
-    if options.photo and "encoder" not in parts:
+    trained = pretrained.load(options.model) if shipped else None
+    if options.photo and not (trained and "encoder" in trained.files):
         raise ValueError(
             f"--photo needs an encoder, and {options.model} has none: leave --model "
             "out, faces64 has one"
         )
     generator, name = _load_generator(options.model)
-    named = pretrained.load(name).directions if shipped else {}
+    named = trained.directions if trained else {}
     direction = _direction(options.direction, generator, named)
     if options.photo:
-        images = _edited_photo(options.photo, pretrained.load(name), direction, steps)
+        images = _edited_photo(options.photo, trained, direction, steps)
     else:
         latents = sample_latents(options.n, generator.input_shape[-1], options.seed)
         edited = latent.edit(latents, direction, steps)
