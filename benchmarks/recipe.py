@@ -113,7 +113,10 @@ def parse_options():
     add("--threads", type=int, default=0, help="0: all cores")
     add("--seed", type=int, default=0)
     add("--out", required=True, help="FILE.npz with `images`, (2000, 64, 64, 3)")
-    return parser.parse_args()
+    o = parser.parse_args()
+    if o.gamma_end is not None and 0 in (o.gamma, o.gamma_end):
+        parser.error("0 has no logarithm: give --gamma and --gamma-end above 0")
+    return o
 
 
 if __name__ == "__main__":

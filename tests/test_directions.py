@@ -93,6 +93,24 @@ def test_everything_that_changes_is_counted(networks):
     nothing = score(0, 0, 0, 1)
     assert nothing["gender"].max() < 0.03 and nothing["shift"].max() < 0.03
     assert (np.diff(nothing["likeness"]) < 0).all() and nothing["likeness"][0] < 1
+    assert (nothing["colour"] == 0).all()  # its images are grey
+
+
+def test_an_edit_that_changes_colours_is_counted():
+    """Red, 0.5 at first, moves with a code's first number, grey with the second."""
+    latent = keras.Input((2,))
+    dense = keras.layers.Dense(12)
+    generator = keras.Model(latent, keras.layers.Reshape((2, 2, 3))(dense(latent)))
+    kernel = np.array([np.tile([0.1, 0, 0], 4), np.full(12, 0.1)])
+    dense.set_weights([kernel, np.tile([0.5, 0, 0], 4)])
+    image = keras.Input((2, 2, 3))
+    flat = keras.layers.Flatten(name="features")(image)
+    heads = {"gender": 1, "age": 1, "race": 5}
+    outputs = {name: keras.layers.Dense(n)(flat) for name, n in heads.items()}
+    scorer = keras.Model(image, outputs)
+    for way, expected in (([1, 0], [25.5, 51]), ([0, 1], [0, 0])):
+        score = score_edits(generator, scorer, np.array(way), [1, 2], n=200)
+        assert np.allclose(score["colour"], expected, atol=0.3)
 
 
 def test_colourfulness_is_the_distance_from_grey():
