@@ -47,11 +47,17 @@ def load_photos(count):
     """Photos of 64 × 64, drawn by the hash of their names: always the same ones."""
     archive = pathlib.Path(os.environ["GAN_LESSONS_DATA"]) / "UTKFace.tar.gz"
     with tarfile.open(archive) as tar:
-        members = [each for each in tar if each.name.endswith(".jpg")]
+        members = [each for each in tar if is_adult(each.name)]
         members.sort(key=lambda each: hashlib.sha256(each.name.encode()).digest())
         chosen = sorted(members[:count], key=lambda each: each.offset)
         small = {each.name: _small(tar.extractfile(each)) for each in chosen}
     return np.stack([small[each.name] for each in members[:count]])
+
+
+def is_adult(name):
+    """The course learns from adults; the names of the photos begin with the age."""
+    file = pathlib.PurePosixPath(name)
+    return file.suffix == ".jpg" and int(file.name.split("_")[0]) >= 18
 
 
 def _small(file):
