@@ -52,7 +52,7 @@ def main():
     )
     clock = Clock(16, o.minutes)
     batches = photos.dataset(16, seed=o.seed)
-    epochs = [round(images / (16 * len(batches))) for images in o.images or ()]
+    epochs = [max(1, round(n / (16 * len(batches)))) for n in o.images or ()]
     print(vars(o), f"augmented: {isinstance(gan, DiffAugmentGAN)}")
 
     def keep_state(epoch, logs):

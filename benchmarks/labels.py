@@ -125,8 +125,9 @@ def main():
     for name in ("photos", "edited"):
         commands.add_parser(name).add_argument("folder", type=pathlib.Path)
     command = commands.add_parser("merge")
-    for name in ("faces", "first", "second", "--out"):
+    for name in ("faces", "first", "second"):
         command.add_argument(name, type=pathlib.Path)
+    command.add_argument("--out", type=pathlib.Path, required=True)
     o = parser.parse_args()
     if o.command == "merge":
         write_table(o.out, merge(o.faces, o.first, o.second))

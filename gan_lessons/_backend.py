@@ -22,8 +22,8 @@ _NOISE = (
 
 
 def _chosen_backend():
-    if "KERAS_BACKEND" in os.environ:
-        return os.environ["KERAS_BACKEND"]
+    if chosen := os.environ.get("KERAS_BACKEND"):  # to Keras, empty is not set
+        return chosen
     home = pathlib.Path(os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras"))
     try:
         settings = json.loads((home / "keras.json").read_text())

@@ -185,7 +185,7 @@ def group_shares(predictions: dict[str, np.ndarray]) -> dict[str, float]:
         0.509
     """
     n = len(predictions["age"])
-    ages = np.histogram(predictions["age"], [0, 30, 45, 60, 200])[0] / n
+    ages = np.histogram(predictions["age"], [-np.inf, 30, 45, 60, np.inf])[0] / n
     races = np.bincount(predictions["race"].argmax(axis=1), minlength=len(RACES)) / n
     age_groups = ("under 30", "30 to 44", "45 to 59", "60 and more")
     return {
@@ -195,9 +195,9 @@ def group_shares(predictions: dict[str, np.ndarray]) -> dict[str, float]:
     }
 
 
-def _balance(groups, power=0.5):
+def _balance(groups):
     """A weight for each photo, mean 1: the rarer its group, the larger."""
-    weights = np.bincount(groups)[groups] ** -power
+    weights = np.bincount(groups)[groups] ** -0.5
     return tf.constant(weights / weights.mean(), "float32")
 
 

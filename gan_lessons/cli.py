@@ -9,6 +9,7 @@ export   write a generator as ONNX, for other programs
 """
 
 import argparse
+import math
 import pathlib
 import re
 import sys
@@ -42,11 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, ImportError, OSError) as error:
-        print(f"gan-lessons: {_with_options(str(error))}", file=sys.stderr)
+    except (ValueError, ImportError, OSError, MemoryError) as error:
+        reason = str(error) or type(error).__name__
+        print(f"gan-lessons: {_with_options(reason)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
-        print(f"gan-lessons: {error or 'stopped'}", file=sys.stderr)
+        print(f"gan-lessons: {str(error) or 'stopped'}", file=sys.stderr)
         return 130
     return 0
 
@@ -76,14 +78,15 @@ def train(options):
     from gan_lessons.scale import make_strategy
 
     _check_positive(options, "epochs", "minutes", "batch", "width", "latent")
+    _check_seed(options.seed)
     if options.strategy == "multi-worker" and options.minutes:
         raise ValueError(
             "--minutes with --strategy multi-worker: machines do not agree on when "
             "minutes are over, give --epochs"
         )
     recipe.check_writable(pathlib.Path(options.out))
+    strategy = make_strategy(options.strategy)  # before anything is computed
     start = recipe.load_networks(options.start) if options.start else None
-    strategy = make_strategy(options.strategy)
     faces = load_faces(options.data, options.size)
     if options.hold_out:
         # At the size of the networks to start from, so that what was held out from
@@ -92,7 +95,7 @@ def train(options):
         small = faces if size == options.size else load_faces(options.data, size)
         groups = near_duplicates(small.images)
         faces, unseen = faces.split(options.hold_out, groups=groups)
-        print(f"{len(unseen)} photos are held out, and their near-duplicates with them")
+        print(f"{len(unseen)} photos are held out, near-duplicates included")
     recipe.train(
         faces,
         options.out,
@@ -116,6 +119,7 @@ def sample(options):
     from gan_lessons.models import generate, sample_latents
 
     _check_positive(options, "n")
+    _check_seed(options.seed)
     _check_out(options.out, SHEET)
     generator, name = _load_generator(options.model)
     latents = sample_latents(options.n, generator.input_shape[-1], options.seed)
@@ -130,6 +134,7 @@ def edit(options):
     from gan_lessons.models import generate, sample_latents
 
     _check_positive(options, "n")
+    _check_seed(options.seed)
     _check_out(options.out, SHEET)
     steps = _numbers(options.steps)
     shipped = options.model in pretrained.names()
@@ -354,20 +359,21 @@ def _direction(name, generator, named):
     from gan_lessons import latent
     from gan_lessons.pictures import reason
 
-    length = generator.input_shape[-1]
     if name in named:
         return named[name]
     if name.isdecimal():
-        if not 1 <= int(name) <= length:
+        main_ones = latent.principal_directions(generator)
+        if not 1 <= int(name) <= len(main_ones):
             raise ValueError(
-                f"--direction {name}: this generator has directions 1 to {length}"
+                f"--direction {name}: this generator has directions 1 to "
+                f"{len(main_ones)}"
             )
-        return latent.principal_directions(generator)[int(name) - 1]
+        return main_ones[int(name) - 1]
     if not pathlib.Path(name).is_file():
         known = f"{', '.join(named)} (of the faces that come with the course), "
         raise ValueError(
-            f"--direction {name}: neither {known if named else ''}a number from 1 to "
-            f"{length}, nor a .npy file that is there"
+            f"--direction {name}: neither {known if named else ''}a number such as 1, "
+            "nor a .npy file that is there"
         )
     try:
         with np.errstate(all="ignore"):  # what overflows is refused below
@@ -423,18 +429,24 @@ def _save(out, images, columns, about):
 
 def _numbers(steps):
     try:
-        return [float(step) for step in steps.split(",")]
+        numbers = [float(step) for step in steps.split(",")]
     except ValueError:
-        raise ValueError(
-            f"--steps={steps} is not a list of numbers such as -3,0,3"
-        ) from None
+        numbers = []
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"--steps={steps} is not a list of numbers such as -3,0,3")
+    return numbers
 
 
 def _check_positive(options, *names):
     for name in names:
         value = getattr(options, name)
-        if value is not None and value <= 0:
+        if value is not None and not value > 0:  # NaN is not above 0 either
             raise ValueError(f"--{name} {value}: give a number above 0")
+
+
+def _check_seed(seed):
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"--seed {seed}: give a number from 0 to {2**32 - 1}")
 
 
 def _check_out(out, endings):

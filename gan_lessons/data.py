@@ -174,7 +174,8 @@ class Faces:
             (to train on, held out).
 
         Raises:
-            ValueError: for a share out of range, or a label with a single photo.
+            ValueError: for a share out of range, a label with a single photo, or a
+                single group.
 
         Example:
             >>> train, held_out = load_faces("orl", 32).split(test=0.2)
@@ -191,7 +192,12 @@ class Faces:
         rng = np.random.default_rng(seed)
         if groups is not None:
             distinct = np.unique(groups)
-            chosen = rng.permutation(distinct)[: round(test * len(distinct))]
+            if len(distinct) < 2:
+                raise ValueError(
+                    f"all {len(self)} photos are in one group: a split needs two"
+                )
+            n = np.clip(round(test * len(distinct)), 1, len(distinct) - 1)
+            chosen = rng.permutation(distinct)[:n]
             held_out = np.isin(groups, chosen)
             return self[~held_out], self[held_out]
         labels = np.zeros(len(self), int) if self.labels is None else self.labels
@@ -203,7 +209,8 @@ class Faces:
                 raise ValueError(
                     f"only one photo of {whose}: a split needs at least two"
                 )
-            held_out[positions[: max(1, round(test * len(positions)))]] = True
+            n = np.clip(round(test * len(positions)), 1, len(positions) - 1)
+            held_out[positions[:n]] = True
         return self[~held_out], self[held_out]
 
     def dataset(

@@ -31,7 +31,10 @@ def examine():
         …
     """
     for name in PACKAGES:
-        _say(name, importlib.metadata.version(name))
+        try:
+            _say(name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:  # such as tensorflow-cpu
+            _say(name, "not installed under this name")
     _say("Python", platform.python_version())
     gpus = gpu_names()
     _say("device", ", ".join(gpus) or f"CPU with {os.cpu_count()} cores, no GPU seen")

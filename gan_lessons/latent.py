@@ -313,8 +313,8 @@ def principal_directions(generator: keras.Model) -> np.ndarray:
         generator: its first layer is a dense one.
 
     Returns:
-        float32 (latent_dim, latent_dim): unit vectors, a row each, the most stretched
-        first.
+        float32 (k, latent_dim): unit vectors, a row each, the most stretched first; k
+        is latent_dim, or the number of the layer's outputs if those are fewer.
 
     Example:
         >>> principal_directions(build_generator(64, latent_dim=64)).shape

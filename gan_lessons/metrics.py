@@ -6,6 +6,7 @@ same; `measure` reports both.
 """
 
 import dataclasses
+import os
 import pathlib
 from collections.abc import Callable
 
@@ -113,7 +114,7 @@ def precision_recall(
         Precision and recall, 0 to 1.
 
     Raises:
-        ValueError: if the shapes do not fit.
+        ValueError: if the shapes do not fit, or for k rows or fewer.
 
     Example:
         >>> precision_recall(features, features)
@@ -124,6 +125,10 @@ def precision_recall(
         generative models", 2019.
     """
     real, fake = _features(real, fake)
+    if min(len(real), len(fake)) <= k:
+        raise ValueError(
+            f"k={k} with {len(real)} and {len(fake)} rows: give more rows than k"
+        )
 
     def share_inside(points, members):
         radii = np.sort(_distances(members, members), axis=1)[:, k]
@@ -278,7 +283,8 @@ def feature_extractor(
 
 
 def _inception():
-    folder = pathlib.Path.home() / ".keras/models"
+    home = os.environ.get("KERAS_HOME", pathlib.Path.home() / ".keras")
+    folder = pathlib.Path(home) / "models"
     file = folder / "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
     if not file.is_file():
         raise ValueError(

@@ -183,7 +183,8 @@ class Clock(keras.callbacks.Callback):
 
     def __str__(self):
         if not self.images:
-            return "0 images/s: nothing left to train"
+            why = "too few steps to time" if self.compiled else "nothing left to train"
+            return f"0 images/s: {why}"
         milliseconds = 1000 * self.batch_size * self.seconds / self.images
         rate = self.images / self.seconds
         return f"{milliseconds:.1f} ms per step\n{rate:.1f} images/s"
@@ -335,6 +336,9 @@ def _fitted(start, faces):
 def _check_budget(epochs, minutes, strategy):
     if (epochs is None) == (minutes is None):
         raise ValueError(f"epochs={epochs} and minutes={minutes}: give one of the two")
+    name, value = ("epochs", epochs) if minutes is None else ("minutes", minutes)
+    if not value > 0:
+        raise ValueError(f"{name}={value}: give a number above 0")
     several_machines = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     if minutes and several_machines:
         raise ValueError(

@@ -286,8 +286,14 @@ def load_source(
     folder = (
         cache_folder() / f"{name}-{size}-{_cache_key(name, size, adults, place, names)}"
     )
-    if not (folder / "photos.json").is_file():
+    if not all((folder / part).is_file() for part in ("photos.json", "images")):
+        shutil.rmtree(folder, ignore_errors=True)  # a cache may be half deleted
         kept, attributes, note = SOURCES[name].describe(place, names, adults)
+        if not kept:
+            raise ValueError(
+                f"none of the {len(names)} photos in {place} shows an adult by its "
+                "name: adults=False takes them all"
+            )
         _decode(place, kept, size, attributes, note, folder)
     record = json.loads((folder / "photos.json").read_text())
     print(record["note"])
@@ -304,7 +310,8 @@ def _cache_key(name, size, adults, place, names):
     """16 hex digits that change with the photos, with their table and with the size."""
     files = [place / each for each in names] if place.is_dir() else [place]
     files += celeba_tables(place) if name == "celeba" else []
-    stats = [file.stat() for file in files]
+    # A link may lead nowhere; its photo is left out later.
+    stats = [file.stat() if file.exists() else file.lstat() for file in files]
     stamps = [(stat.st_size, stat.st_mtime_ns) for stat in stats]
     key = json.dumps([1, name, size, adults, str(place.resolve()), names, stamps])
     return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -85,6 +85,8 @@ def test_the_shares_of_groups():
     ages = {"under 30": 0.2, "30 to 44": 0.4, "45 to 59": 0.2, "60 and more": 0.2}
     races = dict(zip(RACES, [0.4, 0.2, 0.0, 0.4, 0.0]))
     assert group_shares(predictions) == {"female": 0.4, **ages, **races}
+    predictions["age"][0] = -1  # the network's output has no lower limit
+    assert group_shares(predictions) == {"female": 0.4, **ages, **races}
 
 
 def test_the_encoder_learns_while_the_generator_stays_byte_for_byte():

@@ -9,9 +9,11 @@ from PIL import Image
 from small import small_gan
 
 from gan_lessons.callbacks import Checkpoint, History, StopOnNaN, Timeline
+from gan_lessons.data import load_faces
 from gan_lessons.files import write_atomically
 from gan_lessons.gan import GAN
 from gan_lessons.models import build_discriminator, build_generator
+from gan_lessons.recipe import default_gan
 
 
 def run(kind, faces, folder, epochs):
@@ -358,6 +360,29 @@ def test_a_run_goes_on_with_the_learning_rate_that_compile_was_given_now(
         == pytest.approx(1e-4)
     )
     assert int(gan.d_optimizer.iterations) == 2 * len(faces.dataset(32))
+
+
+def test_a_run_in_float16_goes_on_with_the_rate_that_it_is_given_now(tmp_path):
+    photos = load_faces("orl", 16)[:64].dataset(32)
+    for epochs, rate in ((1, 1e-3), (2, 1e-4)):
+        gan = default_gan(
+            400,
+            16,
+            1,
+            width=4,
+            latent_dim=8,
+            precision="mixed_float16",
+            learning_rate=rate,
+        )
+        gan.fit(photos, epochs=epochs, verbose=0, callbacks=[Checkpoint(tmp_path)])
+    assert float(gan.d_optimizer.inner_optimizer.learning_rate) == pytest.approx(1e-4)
+    assert int(gan.d_optimizer.iterations) == 2 * len(photos)
+
+
+def test_history_alone_makes_its_folder(faces, tmp_path):
+    history = History(tmp_path / "runs/faces")
+    small_gan().fit(faces.dataset(32), verbose=0, callbacks=[history])
+    assert history.rows["epoch"] == [1]
 
 
 def test_what_cannot_be_written_to_its_end_leaves_the_file_that_was_there(tmp_path):

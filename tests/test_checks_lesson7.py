@@ -381,6 +381,12 @@ def in_their_order(scores, random):
     return [name for name, values in pairs if scores[name] > max(values)]
 
 
+def sorted_in_place(scores, random):
+    for values in random.values():
+        values.sort()
+    return too_much(scores, random)
+
+
 def emptied(scores, random):
     for name in list(scores):
         if scores[name] <= max(random[name]):
@@ -462,6 +468,7 @@ def test_what_moved_too_much(capsys, answer):
         (lambda scores, random: list(scores), "all names"),
         (in_their_order, "in another order"),
         (emptied, "changed the scores that it was given"),
+        (sorted_in_place, "changed the random lists that it was given"),
         (lambda scores, random: [], "nothing came out"),
         (lambda scores, random: ["gender"], ""),
         (

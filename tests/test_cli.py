@@ -17,7 +17,7 @@ from PIL import Image
 from gan_lessons import pretrained, recipe
 from gan_lessons.attributes import predict_attributes
 from gan_lessons.cli import main
-from gan_lessons.models import generate, sample_latents
+from gan_lessons.models import build_generator, generate, sample_latents
 from gan_lessons.pictures import read_picture
 
 SMALL = "train --size 16 --width 4 --latent 8"
@@ -247,6 +247,27 @@ MISTAKES = {
         "edit --model x --direction 1 --steps=a,b --out {new}.npz",
         "is not a list of numbers",
     ),
+    "steps without a number": (
+        "edit --model x --direction 1 --steps=nan --out {new}.npz",
+        "--steps=nan is not a list of numbers",
+    ),
+    "minutes without a number": (
+        "train --minutes nan --out {new}",
+        "--minutes nan: give a number above 0",
+    ),
+    "seed of train": (
+        "train --epochs 1 --seed -1 --out {new}",
+        "--seed -1: give a number from 0 to",
+    ),
+    "seed of sample": (
+        "sample --seed 4294967296 --out {new}.npz",
+        "--seed 4294967296: give a number from 0 to 4294967295",
+    ),
+    "more than the memory": ("sample --n 1000000000000 --out {new}.npz", "allocate"),
+    "more than there are": (
+        "edit --model {narrow} --direction 129 --out {new}.png",
+        "--direction 129: this generator has directions 1 to 128",
+    ),
 }
 
 
@@ -258,9 +279,13 @@ def test_a_mistake_is_one_line_and_writes_nothing(name, tmp_path, capsys):
     Image.new("RGB", (20, 20)).save(tmp_path / "few/a.png")
     (tmp_path / "file").write_text("")
     (tmp_path / "bad.keras").write_text("no model")
+    narrow = tmp_path / "narrow.keras"  # fewer numbers out of its first layer than in
+    if "{narrow}" in MISTAKES[name][0]:
+        build_generator(16, width=4, latent_dim=256).save(narrow)
     before = sorted(tmp_path.rglob("*"))
     line, wanted = MISTAKES[name]
-    assert run(line.format(folder=tmp_path, new=tmp_path / "new")) == 2
+    places = {"folder": tmp_path, "new": tmp_path / "new", "narrow": narrow}
+    assert run(line.format(**places)) == 2
     error = capsys.readouterr().err
     assert wanted in error and error.count("\n") == 1
     assert error.startswith("gan-lessons: ")
@@ -279,6 +304,30 @@ def test_a_direction_that_does_not_fit_is_one_line(trained, tmp_path, capsys):
         assert run(f"edit --model {trained} {options}") == 2
         assert wanted in capsys.readouterr().err
     assert not (tmp_path / "x.png").exists()
+
+
+def test_ctrl_c_is_one_line(monkeypatch, capsys):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gan_lessons.doctor.examine", stop)
+    assert run("doctor") == 130
+    assert capsys.readouterr().err == "gan-lessons: stopped\n"
+
+
+@pytest.mark.parametrize("budget", [{"epochs": 0}, {"minutes": 0.0}])
+def test_a_budget_of_nothing_is_refused_not_taken_for_endless(budget, faces, tmp_path):
+    with pytest.raises(ValueError, match="=0.*: give a number above 0"):
+        recipe.train(faces, tmp_path / "run", **budget)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_one_step_does_not_say_that_none_was_trained():
+    clock = recipe.Clock(16)
+    assert str(clock) == "0 images/s: nothing left to train"
+    clock.on_train_batch_begin(0)
+    clock.on_train_batch_end(0)
+    assert str(clock) == "0 images/s: too few steps to time"
 
 
 def start(arguments, **environment):
@@ -300,6 +349,8 @@ def test_another_backend_is_one_line(tmp_path):
         "gan-lessons: Keras runs on 'torch' here, this course on TensorFlow: "
         "set KERAS_BACKEND=tensorflow before Python starts\n"
     )
+    unset = start(["-c", "import gan_lessons"], KERAS_BACKEND="")
+    assert unset.returncode == 0, unset.stderr
     imported = start(["-c", "import gan_lessons"], KERAS_BACKEND="jax")
     assert imported.returncode == 1
     last_line = imported.stderr.splitlines()[-1]

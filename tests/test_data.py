@@ -1,5 +1,6 @@
 """Photos come in whole, in order and unstretched; dirty ones are used or counted."""
 
+import dataclasses
 import importlib.util
 import io
 import os
@@ -99,6 +100,14 @@ def test_a_split_keeps_together_what_belongs_together(faces):
     assert len(test) == 40 and len(set(train.names) | set(test.names)) == 400
     held_out = np.isin(faces.names, test.names).reshape(100, 4)
     assert (held_out.all(axis=1) == held_out.any(axis=1)).all()
+
+
+def test_no_set_of_a_split_is_empty(faces):
+    few = dataclasses.replace(faces[:4], labels=None)
+    for share, groups in ((0.1, np.arange(4)), (0.9, np.arange(4)), (0.95, None)):
+        assert min(map(len, few.split(share, groups=groups))) == 1
+    with pytest.raises(ValueError, match="all 4 photos are in one group"):
+        few.split(0.5, groups=np.zeros(4, int))
 
 
 @pytest.mark.parametrize("share", [0, 1, 1.5])

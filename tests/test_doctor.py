@@ -39,6 +39,15 @@ def test_doctor_says_what_is_here(capsys, monkeypatch, card):
     assert re.search(r"(?m)^why no GPU +no NVIDIA driver answers", out)
 
 
+def test_a_package_under_another_name_does_not_stop_the_doctor(capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "PACKAGES", ("tf-absent", "keras"))
+    monkeypatch.setattr(doctor, "images_per_second", lambda faces: 100.0)
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"tf-absent +not installed under", out)
+    assert re.search(r"keras +3\.", out)
+
+
 def test_a_driver_that_is_not_there_or_says_nothing(card, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     one_line(doctor.why_no_gpu(), "no NVIDIA driver answers", "install", "Colab")

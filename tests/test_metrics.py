@@ -1,7 +1,5 @@
 """The measures agree with independent references."""
 
-import pathlib
-
 import keras
 import numpy as np
 import pytest
@@ -88,6 +86,11 @@ def test_features_that_do_not_fit_are_named():
         metrics.frechet_distance(A, A[:, :5])
 
 
+def test_fewer_rows_than_neighbours_are_named():
+    with pytest.raises(ValueError, match="k=3 with 3 and 300 rows: give more rows"):
+        metrics.precision_recall(A[:3], A)
+
+
 def few_pixels(images):
     return images[:, :2, :3, 0].reshape(len(images), -1).astype("float32")
 
@@ -162,10 +165,10 @@ def test_inceptions_features_come_from_its_last_layer_but_one(tmp_path, monkeypa
         return inception(weights=None, **options)  # the course does not have them
 
     monkeypatch.setattr(keras.applications, "InceptionV3", untrained)
-    monkeypatch.setattr(pathlib.Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))  # where Keras downloads to
     with pytest.raises(ValueError, match="InceptionV3's weights are not in"):
         metrics.feature_extractor("inception")
-    folder = tmp_path / ".keras/models"
+    folder = tmp_path / "models"
     folder.mkdir(parents=True)
     (folder / "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5").touch()
     extract_features, name = metrics.feature_extractor("inception")

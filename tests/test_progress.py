@@ -65,6 +65,25 @@ def test_images_are_counted_with_the_batch_size(photos, screen, monkeypatch):
     assert rate == pytest.approx(32 * len(photos) / seconds, rel=0.2)
 
 
+def test_an_epoch_that_was_cut_short_counts_with_the_steps_it_had(screen, monkeypatch):
+    now = iter(np.arange(0, 1000, 0.01))
+    monkeypatch.setattr(module.time, "perf_counter", lambda: next(now))
+    progress = Progress()
+    progress.set_params({"epochs": 1, "steps": 1000})
+    progress.set_model(keras.Model())
+    progress.on_train_begin()
+    progress.on_epoch_begin(0)
+    for batch in range(100):
+        progress.on_train_batch_end(batch)
+    progress.on_epoch_end(0)
+    progress.on_train_end()
+    live, last = (
+        float(re.search(r"([\d.]+) steps/s", line)[1])
+        for line in (screen.lines[-1], screen.last)
+    )
+    assert last == pytest.approx(live, rel=0.05)
+
+
 def test_faces_are_painted_from_the_same_latents_every_few_seconds(photos, screen):
     small_gan().fit(photos, verbose=0, callbacks=[Progress(faces=3, seconds=0)])
     assert all(picture.startswith(b"\x89PNG") for picture in screen.pictures)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
+from PIL import Image
 
 from gan_lessons import cli
 from gan_lessons.data import load_faces
@@ -233,6 +234,16 @@ def test_machines_that_do_not_share_their_folder_are_told(tmp_path):
         and "a folder that they share" in text
         for text in said(tmp_path, 2)
     )
+
+
+def test_a_group_may_start_from_trained_networks(tmp_path):
+    line = f"-m gan_lessons.cli train --epochs 1 --start faces64 --out {tmp_path}"
+    few = tmp_path / "few"
+    few.mkdir()
+    Image.new("RGB", (64, 64)).save(few / "a.png")
+    options = f"/run --data {few} --batch 1 --strategy multi-worker"
+    (process,) = group([(line + options).split()], tmp_path)
+    assert process.wait(300) == 0, said(tmp_path, 1)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,29 @@ def test_broken_photos_are_counted_and_the_others_stay_in_their_rows(places, cap
     assert faces.images[1, :, :, 0].mean() == pytest.approx(100, abs=6)
 
 
+def test_a_link_to_nowhere_is_left_out_like_a_broken_photo(places, capsys):
+    utkface_folder(places / "UTKFace", NAMES[:2])
+    link = "29_0_1_20170116174525129.jpg.chip.jpg"
+    (places / "UTKFace" / link).symlink_to("/nowhere")
+    assert len(load_faces("utkface", 16, adults=False)) == 2
+    assert f"left out 1 of 3 pictures: {link}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lost", ["photos.json", "images"])
+def test_a_cache_that_lost_a_file_is_decoded_again(places, tmp_path, lost):
+    utkface_folder(places / "UTKFace")
+    images = np.array(load_faces("utkface", 16).images)
+    (path,) = (tmp_path / "cache").glob(f"utkface-16-*/{lost}")
+    path.unlink()
+    assert np.array_equal(load_faces("utkface", 16).images, images)
+
+
+def test_photos_that_are_all_left_out_by_age_are_called_that(places):
+    utkface_folder(places / "UTKFace", [n for n in NAMES if n.startswith("9_")])
+    with pytest.raises(ValueError, match="none of the 1 photos .* shows an adult"):
+        load_faces("utkface", 16)
+
+
 def test_an_archive_cut_short_is_one_line_and_leaves_nothing(places, tmp_path):
     utkface_archive(places / "UTKFace.tar.gz")
     whole = (places / "UTKFace.tar.gz").read_bytes()

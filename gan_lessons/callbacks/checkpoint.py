@@ -77,6 +77,8 @@ class Checkpoint(keras.callbacks.Callback):
     def _load(self):
         """Load the newest whole state; its epoch, or 0."""
         optimizers = (self.model.d_optimizer, self.model.g_optimizer)
+        # With float16 each is wrapped in one that scales the loss and has no rate.
+        optimizers = [getattr(one, "inner_optimizer", one) for one in optimizers]
         rates = [optimizer.get_config()["learning_rate"] for optimizer in optimizers]
         for epoch, digits, path in reversed(self._states()):
             if checksum(path) != digits:

@@ -40,6 +40,7 @@ class History(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Drop the lines of epochs that are done again."""
         if epoch == (self.model._initial_epoch or 0):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             rows = [row for row in self._read() if row["epoch"] <= epoch]
             self._write(rows, "w", list(rows[0]) if rows else None)
 

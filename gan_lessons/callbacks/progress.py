@@ -45,7 +45,8 @@ class Progress(keras.callbacks.Callback):
         """Find out where the line is to be shown."""
         self.view = _view()
         self.began = self.shown = self.painted = time.perf_counter()
-        self.first_epoch, self.epoch, self.batch, self.scores = None, 0, 0, {}
+        self.first_epoch, self.epoch, self.scores = None, 0, {}
+        self.seen, self.batch = 0, 0  # steps of the epochs before; of this one
 
     def on_epoch_begin(self, epoch, logs=None):
         """Note where the run begins."""
@@ -54,7 +55,9 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Renew the line, and now and then the faces, if it is time."""
-        self.batch, now = batch + 1, time.perf_counter()
+        steps, now = self.params["steps"], time.perf_counter()
+        # The last execution of an epoch may have fewer steps than the others.
+        self.batch = min(batch + 1, steps) if steps else batch + 1
         if now - self.shown < self.view.interval:
             return
         self.scores = {name: float(value) for name, value in (logs or {}).items()}
@@ -66,7 +69,7 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Note the epoch's scores."""
-        self.epoch, self.batch = epoch + 1, 0
+        self.seen, self.epoch, self.batch = self.seen + self.batch, epoch + 1, 0
         self.scores = {name: float(value) for name, value in (logs or {}).items()}
 
     def on_train_end(self, logs=None):
@@ -83,7 +86,7 @@ class Progress(keras.callbacks.Callback):
         epochs, steps = self.params["epochs"], self.params["steps"]
         per_step = getattr(self.model, "images_per_step", None)
         unit, scale = (" images", per_step) if per_step else (" steps", 1)
-        seen = ((self.epoch - self.first_epoch) * (steps or 0) + self.batch) * scale
+        seen = (self.seen + self.batch) * scale
         elapsed = time.perf_counter() - self.began
         total: Any = None  # tqdm takes None, its type hints do not
         if self.minutes:

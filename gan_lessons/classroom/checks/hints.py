@@ -86,7 +86,10 @@ def changed(given, before, names: tuple[str, ...]) -> str | None:
         'your function changed the codes that it was given: work on a copy.'
     """
     for now, then, name in zip(given, before, names):
-        same = len(now) == len(then)
+        if isinstance(then, dict):
+            same, now, then = now.keys() == then.keys(), now.values(), then.values()
+        else:
+            same = len(now) == len(then)
         if not (same and all(np.array_equal(a, b) for a, b in zip(now, then))):
             return (
                 f"your function changed the {name} that it was given: work on a copy."

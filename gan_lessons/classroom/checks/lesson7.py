@@ -275,7 +275,8 @@ def check_moved_too_much(moved_too_much: Callable) -> str | None:
                     break
             given = dict(scores), {name: random[name].tolist() for name in turned}
             hint = _audit_hint(moved_too_much(*given), scores, random, wanted)
-            hint = hint or changed(given, (scores, turned), ("scores", "random lists"))
+            before = scores, {name: random[name].tolist() for name in turned}
+            hint = hint or changed(given, before, ("scores", "random lists"))
             if hint:
                 return f"{len(names)} names, {count} random directions: {hint}"
     return None

@@ -9,6 +9,7 @@ from PIL import Image
 
 from gan_lessons.classroom.plots.faces import pixels
 
+SIDE = 288  # pixels of a picture on the screen
 PANEL = "(a panel of {}: open the notebook in Jupyter or Colab and run this cell)"
 
 
@@ -100,7 +101,7 @@ def _control(name, choice):
     return slider(start, min=low, max=high, step=step, **shared)
 
 
-def _png(picture, side=288):
+def _png(picture):
     """The bytes of a PNG file, and how many pixels wide it is to be shown."""
     file = io.BytesIO()
     if hasattr(picture, "savefig"):
@@ -108,5 +109,5 @@ def _png(picture, side=288):
         picture.savefig(file, format="png", dpi=120)
         return file.getvalue(), int(80 * picture.get_figwidth())
     image = Image.fromarray(pixels(picture).squeeze())
-    image.resize((side, side), Image.Resampling.BICUBIC).save(file, "PNG")
-    return file.getvalue(), side
+    image.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(file, "PNG")
+    return file.getvalue(), SIDE

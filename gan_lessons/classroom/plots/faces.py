@@ -335,7 +335,6 @@ def with_nearest(
     *neighbours: np.ndarray,
     names: Sequence[str],
     title: str | None = None,
-    captions: Sequence[Sequence[str] | None] | None = None,
     face_inches: float = 0.85,
 ) -> None:
     """A row of generated faces, and below it rows of the photos nearest to them.
@@ -345,21 +344,16 @@ def with_nearest(
         *neighbours: rows of photos, each of the same shape.
         names: of all rows, that of the faces first.
         title: of the figure.
-        captions: for each row what stands below its pictures, (n,), or None.
         face_inches: width of a face.
     """
     import matplotlib.pyplot as plt
 
     rows, columns = [faces, *neighbours], len(faces)
-    captions = captions or [None] * len(rows)
-    foot = 0.1 if captions[-1] is None else 0.2
-    size = (face_inches, face_inches + foot)
+    size = (face_inches, face_inches + 0.1)
     figure, axes = picture_axes(len(rows) * columns, columns, size, (0.9, 0.4))
-    for line, images, name, texts in zip(axes, rows, names, captions):
-        for i, (axis, image) in enumerate(zip(line, pixels(images))):
+    for line, images, name in zip(axes, rows, names):
+        for axis, image in zip(line, pixels(images)):
             axis.imshow(image.squeeze(), vmin=0, vmax=255)
-            if texts is not None:
-                axis.set_xlabel(texts[i], fontsize=9, labelpad=2)
         _label_row(line[0], name)
     figure.suptitle(title)
     plt.show()

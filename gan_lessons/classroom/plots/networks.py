@@ -553,30 +553,25 @@ def heat_maps(
     colours: str = "cividis",
     low: float | None = None,
     high: float | None = None,
-    bar: str | None = None,
     inches: float = 2.6,
 ) -> None:
     """2-D arrays side by side in false colours, with pixels of one size.
 
     Args:
-        maps: n times (height, width). Each has its own scale, unless `low` and `high`,
-            or `bar`, are given.
+        maps: n times (height, width). Each has its own scale, unless `low` and `high`
+            are given.
         titles: what stands above each, (n,).
         title: of the figure.
         colours: name of a matplotlib colour map.
         low: number that gets the first colour.
         high: number that gets the last colour.
-        bar: label of a colour bar; with it all arrays have one scale.
         inches: height of the tallest array.
     """
     import matplotlib.pyplot as plt
 
     maps = [np.asarray(one) for one in maps]
-    if bar is not None:
-        low, high = min(one.min() for one in maps), max(one.max() for one in maps)
     columns = [one.shape[1] for one in maps]
-    margin = 0.1 * len(maps) if bar is None else 0.9
-    width = inches * sum(columns) / max(len(one) for one in maps) + margin
+    width = inches * sum(columns) / max(len(one) for one in maps) + 0.1 * len(maps)
     figure, axes = plt.subplots(
         1,
         len(maps),
@@ -588,7 +583,7 @@ def heat_maps(
         least, most = one.min(), one.max()
         if most - least <= 1e-6:  # one number everywhere
             least, most = least - 1, least + 1
-        drawn = axis.imshow(
+        axis.imshow(
             one,
             cmap=colours,
             vmin=least if low is None else low,
@@ -598,10 +593,6 @@ def heat_maps(
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set(visible=True, color=GREY)
         axis.set_title(name, fontsize=10)
-    if bar is not None:
-        values = np.unique(np.concatenate([one.ravel() for one in maps]))
-        ticks = values if len(values) <= 6 else None
-        figure.colorbar(drawn, ax=axes[0], label=bar, shrink=0.8, ticks=ticks)
     figure.suptitle(title)
     plt.show()
 
