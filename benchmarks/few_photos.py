@@ -50,16 +50,16 @@ def main():
         precision=o.precision,
         steps_per_execution=best_steps_per_execution(),
     )
-    clock = Clock(16, o.minutes)
-    batches = photos.dataset(16, seed=o.seed)
-    epochs = [max(1, round(n / (16 * len(batches)))) for n in o.images or ()]
+    clock = Clock(o.batch, o.minutes)
+    batches = photos.dataset(o.batch, seed=o.seed)
+    epochs = [max(1, round(n / (o.batch * len(batches)))) for n in o.images or ()]
     print(vars(o), f"augmented: {isinstance(gan, DiffAugmentGAN)}")
 
     def keep_state(epoch, logs):
         if not (epoch + 1 in epochs or gan.stop_training):
             return
         samples = generate(gan.ema_generator, sample_latents(2000, gan.latent_dim))
-        seen = 16 * int(gan.g_optimizer.iterations)
+        seen = o.batch * int(gan.g_optimizer.iterations)
         path = o.out.with_stem(f"{o.out.stem}-{seen}") if epochs else o.out
         np.savez(path, images=samples)
         # Their names begin with the age: the first ones are the youngest.
@@ -102,6 +102,7 @@ def parse_options():
         action=argparse.BooleanOptionalAction,
         help="as `train` chooses it if not given",
     )
+    add("--batch", type=int, default=16, help="photos per step")
     add("--unseen", action="store_true", help="photos that faces64 did not learn from")
     add("--start", help="faces64, or the folder of a finished run")
     add(
