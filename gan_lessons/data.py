@@ -165,7 +165,8 @@ class Faces:
 
         Args:
             test: the share to hold out, above 0 and below 1: of every label's photos
-                where there are labels (at least one photo each), else of all photos.
+                where there are labels (of each at least one photo, and not all), else
+                of all photos.
             seed: of the choice.
             groups: integers (n,). Photos of equal number stay in one set, whatever
                 their labels; `metrics.near_duplicates` gives such numbers.

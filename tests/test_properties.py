@@ -113,7 +113,8 @@ def test_a_split_is_disjoint_complete_and_of_the_share_asked_for(faces, share, s
         return
     train, test = faces.split(share, seed)
     assert sorted(numbers(train) + numbers(test)) == list(range(len(faces)))
-    assert len(test) == sum(max(1, round(share * count)) for count in counts if count)
+    held_out = (min(max(1, round(share * n)), n - 1) for n in counts if n)
+    assert len(test) == sum(held_out)
     if faces.labels is not None:
         assert all(
             np.array_equal(part.labels, faces.labels[numbers(part)])
@@ -131,10 +132,16 @@ def test_a_split_is_disjoint_complete_and_of_the_share_asked_for(faces, share, s
 )
 def test_a_split_keeps_together_what_is_to_stay_together(faces, share, kinds, seed):
     groups = np.random.default_rng(seed).integers(0, kinds, len(faces))
+    n = len(set(groups))
+    if n == 1:
+        with pytest.raises(ValueError, match="in one group"):
+            faces.split(share, seed, groups)
+        return
     train, test = faces.split(share, seed, groups)
     assert sorted(numbers(train) + numbers(test)) == list(range(len(faces)))
     assert not set(groups[numbers(train)]) & set(groups[numbers(test)])
-    assert len(set(groups[numbers(test)])) == round(share * len(set(groups)))
+    held_out = len(set(groups[numbers(test)]))
+    assert held_out == min(max(1, round(share * n)), n - 1)
 
 
 @drawn(100, faces=photos(), data=st.data())
