@@ -237,12 +237,12 @@ def test_machines_that_do_not_share_their_folder_are_told(tmp_path):
 
 
 def test_a_group_may_start_from_trained_networks(tmp_path):
-    line = f"-m gan_lessons.cli train --epochs 1 --start faces64 --out {tmp_path}"
-    few = tmp_path / "few"
-    few.mkdir()
-    Image.new("RGB", (64, 64)).save(few / "a.png")
-    options = f"/run --data {few} --batch 1 --strategy multi-worker"
-    (process,) = group([(line + options).split()], tmp_path)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (64, 64)).save(photos / "a.png")
+    line = f"train --start faces64 --data {photos} --batch 1 --epochs 1"
+    line += f" --strategy multi-worker --out {tmp_path}/run"
+    (process,) = group([["-m", "gan_lessons.cli", *line.split()]], tmp_path)
     assert process.wait(300) == 0, said(tmp_path, 1)
 
 
